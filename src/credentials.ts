@@ -1,0 +1,90 @@
+/** Tokens that `photolog auth` obtains and destinations read: one JSON file, mode 0600, replaced atomically. */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PhotologError, systemCodeOf } from "./errors.ts";
+
+export interface FlickrCredentials {
+  readonly token: string;
+  readonly tokenSecret: string;
+  readonly username?: string;
+  readonly nsid?: string;
+}
+
+export interface GoogleCredentials {
+  readonly refreshToken: string;
+  readonly accessToken?: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  readonly scope?: string;
+  readonly account?: string;
+  /** When a person last signed in, milliseconds since the epoch. */
+  readonly signedInAt?: number;
+}
+
+export interface StoredCredentials {
+  readonly flickr?: FlickrCredentials;
+  readonly google?: GoogleCredentials;
+}
+
+export interface Credentials {
+  readonly file: string;
+  /** Reads the file anew each time, so that a running server notices what `auth` stored. */
+  get<S extends keyof StoredCredentials>(service: S): Promise<StoredCredentials[S] | undefined>;
+  put<S extends keyof StoredCredentials>(service: S, credentials: NonNullable<StoredCredentials[S]>): Promise<void>;
+}
+
+export function openCredentials(file: string): Credentials {
+  let writing: Promise<void> = Promise.resolve();
+  return {
+    file,
+    async get(service) {
+      return (await load(file))[service];
+    },
+    put(service, credentials) {
+      const write = writing.then(async () => {
+        await store(file, { ...(await load(file)), [service]: credentials });
+      });
+      writing = write.catch(() => undefined);
+      return write;
+    },
+  };
+}
+
+async function load(file: string): Promise<StoredCredentials> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return {};
+    throw error;
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return parsed;
+  } catch {
+    // Falls through: the message must not quote the file, which holds secrets.
+  }
+  throw new PhotologError("SETTINGS_WRONG", `${file} is not valid JSON.`, {
+    hint: "Remove the file, then run `photolog auth flickr` and `photolog auth google` again.",
+  });
+}
+
+async function store(file: string, credentials: StoredCredentials): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
+  try {
+    const handle = await open(temporary, "wx", 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify(credentials, undefined, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await chmod(temporary, 0o600);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

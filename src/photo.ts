@@ -1,0 +1,133 @@
+/** The nouns of photolog. This file imports nothing: every other part may know these. */
+
+/** SHA-256 of a file's bytes, 64 lower-case hex digits. Two photos are the same photo exactly when these are equal. */
+export type Checksum = string;
+
+/**
+ * The short name of a photo in the API and on the command line: the first 12 hex digits of its checksum,
+ * or as many more as are needed to tell it from an older photo. Decided once.
+ */
+export type PhotoKey = string;
+
+export type Kind = "image" | "raw" | "video";
+
+/** Every place a photo can have to reach, in the order in which they are shown. */
+export const DESTINATIONS = ["archive", "renditions", "flickr", "gphotos"] as const;
+export type DestinationName = (typeof DESTINATIONS)[number];
+
+/** The destinations that are somebody else's service; a person may skip each. */
+export const SERVICES = ["flickr", "gphotos"] as const satisfies readonly DestinationName[];
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface Photo {
+  /** Order of arrival; never shown to people. */
+  readonly id: number;
+  readonly key: PhotoKey;
+  readonly sha256: Checksum;
+  /** Lower-case hex; known once somebody had to read all bytes a second time (see `GET /photos/verify/`). */
+  readonly md5?: string;
+  readonly bytes: number;
+  /** As the client named it. Only ever data: never a path. May be empty. */
+  readonly filename: string;
+  /** Decided by the content, e.g. `image/jpeg`. */
+  readonly mime: string;
+  /** Of the content, without a dot, lower case, e.g. `jpg`. */
+  readonly extension: string;
+  readonly kind: Kind;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** `YYYY-MM-DD`, given by the user for files that carry no date of their own. */
+  readonly targetDate?: string;
+  readonly tags: readonly string[];
+  /** Undefined until a step has read the file. */
+  readonly facts?: Facts;
+  /** Key of the original in the archive, decided once, before its bytes are put there. */
+  readonly blobKey?: string;
+  /** Name of the accepted file in the spool; undefined after `release`. */
+  readonly spoolName?: string;
+  readonly sidecars: readonly Sidecar[];
+}
+
+export interface Sidecar {
+  readonly filename: string;
+  readonly sha256: Checksum;
+  readonly bytes: number;
+  /** Undefined after `release`. */
+  readonly spoolName?: string;
+  /** Undefined until the archive step has put it beside the original. */
+  readonly blobKey?: string;
+}
+
+/** What a file says of itself. Everything is optional: broken metadata never stops a photo. */
+export interface Facts {
+  readonly taken?: TakenAt;
+  /** Pixels as shown, after orientation. */
+  readonly width?: number;
+  readonly height?: number;
+  /** EXIF orientation 1 to 8; absent means 1. */
+  readonly orientation?: number;
+  readonly camera?: { readonly make?: string; readonly model?: string };
+  readonly lens?: string;
+  readonly exposure?: Exposure;
+  readonly place?: Place;
+}
+
+export interface TakenAt {
+  /** Wall-clock time where the photo was taken, `YYYY-MM-DDTHH:MM:SS` with an optional fraction. */
+  readonly local: string;
+  /** `+HH:MM` or `-HH:MM` where the file says so. */
+  readonly offset?: string;
+  readonly source: "exif" | "target_date";
+}
+
+export interface Exposure {
+  /** Seconds. */
+  readonly time?: number;
+  readonly fNumber?: number;
+  readonly iso?: number;
+  /** Millimetres, as written on the lens. */
+  readonly focalLength?: number;
+}
+
+/** WGS 84, degrees and metres. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly altitude?: number;
+}
+
+export type RenditionName = "grid" | "view";
+
+/** A stored smaller form of a photo, made by the pipeline; carries no EXIF and no place. */
+export interface Rendition {
+  readonly name: RenditionName;
+  readonly blobKey: string;
+  readonly mime: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly sha256: Checksum;
+}
+
+/** A destination's word that it keeps its copy. */
+export interface Receipt {
+  /** The destination's own id of its copy. */
+  readonly id: string;
+  /** Where a person can look at it. */
+  readonly url?: string;
+}
+
+/** The accepted bytes of a photo, wherever they are kept at this moment. */
+export interface Original {
+  readonly bytes: number;
+  readonly sha256: Checksum;
+  /** A local file with exactly these bytes. */
+  readonly path: string;
+}
+
+/** The calendar day a photo belongs to, `YYYY-MM-DD`: local day when taken, else the day given, else the UTC day it was received. */
+export function dayOf(photo: Pick<Photo, "facts" | "targetDate" | "receivedAt">): string {
+  return (
+    photo.facts?.taken?.local.slice(0, 10) ?? photo.targetDate ?? new Date(photo.receivedAt).toISOString().slice(0, 10)
+  );
+}

@@ -1,0 +1,348 @@
+/** What photolog knows of every photo. Each method is one transaction. */
+import {
+  addSidecars,
+  addTags,
+  existing,
+  freeKey,
+  fromRow,
+  one,
+  PHOTO_COLUMNS,
+  type PhotoRow,
+  receiptsOf,
+  renditionsOf,
+  shownAt,
+} from "./catalog-rows.ts";
+import type { Database, Sql } from "./database.ts";
+import {
+  type Checksum,
+  dayOf,
+  type DestinationName,
+  type Facts,
+  type Photo,
+  type PhotoKey,
+  type Receipt,
+  type Rendition,
+} from "./photo.ts";
+import type { JobState, NewJob } from "./queue/job.ts";
+import { blockLast, insertJobs, reviveJobs } from "./queue/queue.ts";
+
+export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5"> & { readonly spoolName: string };
+
+export interface Added {
+  readonly photo: Photo;
+  /** False: these bytes were known. Their photo got the new tags, and what it had skipped and is wanted now is queued. */
+  readonly created: boolean;
+  /** Those of the given spool files that are the catalog's from now on; the others are the caller's to delete. */
+  readonly taken: ReadonlySet<string>;
+}
+
+/** A photo as the gallery shows it. */
+export interface ShownPhoto {
+  readonly photo: Photo;
+  /** `YYYY-MM-DD`. */
+  readonly day: string;
+  readonly renditions: readonly Rendition[];
+  readonly receipts: Readonly<Partial<Record<DestinationName, Receipt>>>;
+}
+
+export class Catalog {
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  /**
+   * Takes a photo in, with all its jobs, or recognises it. `hasSpoolFile` tells whether an older photo's spool file is
+   * still there: if it is gone or found damaged and the archive does not hold the photo yet, the new file takes its place.
+   */
+  add(photo: NewPhoto, jobs: readonly NewJob[], hasSpoolFile: (spoolName: string) => boolean): Promise<Added> {
+    return this.#database.write((sql) => {
+      const now = this.#now();
+      const known = one(sql, "sha256", photo.sha256);
+      if (known !== undefined) return this.#meetAgain(sql, known, { photo, jobs, hasSpoolFile });
+      const { lastInsertRowid: id } = sql.run(
+        `INSERT INTO photos (key, sha256, bytes, filename, mime, extension, kind, received_at, target_date, shown_at, spool_name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        freeKey(sql, photo.sha256),
+        photo.sha256,
+        photo.bytes,
+        photo.filename,
+        photo.mime,
+        photo.extension,
+        photo.kind,
+        photo.receivedAt,
+        photo.targetDate ?? null,
+        shownAt(photo),
+        photo.spoolName,
+      );
+      addTags(sql, id, photo.tags);
+      addSidecars(sql, id, photo.sidecars);
+      insertJobs(sql, id, jobs, now);
+      return added(sql, id, { photo, created: true });
+    });
+  }
+
+  #meetAgain(
+    sql: Sql,
+    known: Photo,
+    again: { photo: NewPhoto; jobs: readonly NewJob[]; hasSpoolFile: (spoolName: string) => boolean },
+  ): Added {
+    const now = this.#now();
+    const { photo, jobs } = again;
+    const changed = addTags(sql, known.id, photo.tags) + addSidecars(sql, known.id, photo.sidecars);
+    const wanted = jobs.filter((job) => job.state === "queued").map((job) => job.step);
+    reviveJobs(sql, { photoIds: [known.id], steps: wanted, states: ["skipped"] }, now);
+    const archiving = sql.get<{ state: JobState; error_code: string | null }>(
+      "SELECT state, error_code FROM jobs WHERE photo_id = ? AND step = 'archive'",
+      known.id,
+    );
+    const damaged = archiving?.error_code?.startsWith("ORIGINAL_") ?? false;
+    const lost =
+      archiving?.state !== "done" && (damaged || known.spoolName === undefined || !again.hasSpoolFile(known.spoolName));
+    if (lost) {
+      sql.run("UPDATE photos SET spool_name = ? WHERE id = ?", photo.spoolName, known.id);
+      reviveJobs(sql, { photoIds: [known.id], states: ["failed", "waiting"] }, now);
+    }
+    // The last step also brings the record beside the original up to date, and what lies beside it.
+    if (changed > 0) blockLast(sql, known.id, now);
+    return added(sql, known.id, { photo, created: false });
+  }
+
+  findByKey(key: PhotoKey): Promise<Photo | undefined> {
+    return this.#database.read((sql) => one(sql, "key", key));
+  }
+
+  findById(id: number): Promise<Photo | undefined> {
+    return this.#database.read((sql) => one(sql, "id", id));
+  }
+
+  /** Photos whose key begins so, oldest first, two at most: enough to tell none, the one, or several. */
+  findByKeyPrefix(prefix: string): Promise<Photo[]> {
+    return this.#database.read((sql) =>
+      sql
+        .all<PhotoRow>(
+          `SELECT ${PHOTO_COLUMNS} FROM photos WHERE key >= ? AND key < ? || 'g' ORDER BY key LIMIT 2`,
+          prefix.toLowerCase(),
+          prefix.toLowerCase(),
+        )
+        .map(fromRow),
+    );
+  }
+
+  findByMd5(md5: string): Promise<Photo | undefined> {
+    return this.#database.read((sql) => one(sql, "md5", md5));
+  }
+
+  /** Photos in the spool of this file name whose MD5 nobody has needed yet. */
+  unhashed(filename: string): Promise<Photo[]> {
+    return this.#database.read((sql) =>
+      sql
+        .all<PhotoRow>(
+          `SELECT ${PHOTO_COLUMNS} FROM photos WHERE spool_name IS NOT NULL AND md5 IS NULL AND filename = ?`,
+          filename,
+        )
+        .map(fromRow),
+    );
+  }
+
+  byChecksums(checksums: readonly Checksum[]): Promise<Photo[]> {
+    return this.#many("sha256", checksums);
+  }
+
+  byIds(ids: readonly number[]): Promise<Photo[]> {
+    return this.#many("id", ids);
+  }
+
+  #many(column: "sha256" | "id", wanted: readonly (string | number)[]): Promise<Photo[]> {
+    return this.#database.read((sql) =>
+      sql
+        .all<PhotoRow>(
+          `SELECT ${PHOTO_COLUMNS} FROM photos WHERE ${column} IN (SELECT value FROM json_each(?)) ORDER BY id`,
+          JSON.stringify(wanted),
+        )
+        .map(fromRow),
+    );
+  }
+
+  /** The newest first. `before` is the id of the last photo of the page before. */
+  newest(limit: number, before = Number.MAX_SAFE_INTEGER): Promise<Photo[]> {
+    return this.#database.read((sql) =>
+      sql
+        .all<PhotoRow>(`SELECT ${PHOTO_COLUMNS} FROM photos WHERE id < ? ORDER BY id DESC LIMIT ?`, before, limit)
+        .map(fromRow),
+    );
+  }
+
+  count(): Promise<number> {
+    return this.#database.read((sql) => sql.get<{ n: number }>("SELECT count(*) AS n FROM photos")?.n ?? 0);
+  }
+
+  /** What is in the spool. */
+  spooled(): Promise<{ readonly photos: number; readonly bytes: number }> {
+    return this.#database.read((sql) =>
+      existing(
+        sql.get<{ photos: number; bytes: number }>(
+          "SELECT count(*) AS photos, coalesce(sum(bytes), 0) AS bytes FROM photos WHERE spool_name IS NOT NULL",
+        ),
+      ),
+    );
+  }
+
+  /** Names of all spool files that some photo still needs. */
+  spoolNames(): Promise<Set<string>> {
+    return this.#database.read(
+      (sql) =>
+        new Set(
+          sql
+            .all<{ spool_name: string }>(
+              `SELECT spool_name FROM photos WHERE spool_name IS NOT NULL
+               UNION ALL SELECT spool_name FROM sidecars WHERE spool_name IS NOT NULL`,
+            )
+            .map((row) => row.spool_name),
+        ),
+    );
+  }
+
+  /** What the file says of itself; the first to tell wins, so that everybody goes by the same. */
+  recordFacts(id: number, facts: Facts): Promise<Photo> {
+    return this.#database.write((sql) => {
+      const photo = existing(one(sql, "id", id));
+      if (photo.facts !== undefined) return photo;
+      const told = { ...photo, facts };
+      sql.run("UPDATE photos SET facts = ?, shown_at = ? WHERE id = ?", JSON.stringify(facts), shownAt(told), id);
+      return told;
+    });
+  }
+
+  recordMd5(id: number, md5: string): Promise<void> {
+    return this.#database.write((sql) => void sql.run("UPDATE photos SET md5 = ? WHERE id = ?", md5, id));
+  }
+
+  /** Decides where the original goes, once: a second call answers what was decided. Candidates are tried in order. */
+  decideBlobKey(id: number, candidates: readonly string[]): Promise<string> {
+    return this.#database.write((sql) => {
+      const decided = existing(one(sql, "id", id)).blobKey;
+      if (decided !== undefined) return decided;
+      const free = existing(
+        candidates.find((key) => sql.get("SELECT 1 FROM photos WHERE blob_key = ?", key) === undefined),
+      );
+      sql.run("UPDATE photos SET blob_key = ? WHERE id = ?", free, id);
+      return free;
+    });
+  }
+
+  recordSidecarBlob(id: number, sha256: Checksum, blobKey: string): Promise<void> {
+    return this.#database.write(
+      (sql) => void sql.run("UPDATE sidecars SET blob_key = ? WHERE photo_id = ? AND sha256 = ?", blobKey, id, sha256),
+    );
+  }
+
+  recordRenditions(id: number, renditions: readonly Rendition[]): Promise<void> {
+    return this.#database.write((sql) => {
+      sql.run("DELETE FROM renditions WHERE photo_id = ?", id);
+      for (const { name, blobKey, mime, width, height, bytes, sha256 } of renditions) {
+        sql.run(
+          "INSERT INTO renditions (photo_id, name, blob_key, mime, width, height, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          id,
+          name,
+          blobKey,
+          mime,
+          width,
+          height,
+          bytes,
+          sha256,
+        );
+      }
+    });
+  }
+
+  recordReceipt(id: number, destination: DestinationName, receipt: Receipt): Promise<void> {
+    return this.#database.write((sql) => {
+      sql.run(
+        `INSERT INTO receipts (photo_id, destination, remote_id, url, received_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (photo_id, destination) DO UPDATE SET remote_id = excluded.remote_id, url = coalesce(excluded.url, url)`,
+        id,
+        destination,
+        receipt.id,
+        receipt.url ?? null,
+        this.#now(),
+      );
+    });
+  }
+
+  receipts(id: number): Promise<Partial<Record<DestinationName, Receipt>>> {
+    return this.#database.read((sql) => receiptsOf(sql, id));
+  }
+
+  renditions(id: number): Promise<Rendition[]> {
+    return this.#database.read((sql) => renditionsOf(sql, id));
+  }
+
+  /** The spool files of this photo are needed no longer. Answers their names, to be deleted now. */
+  forgetSpool(id: number): Promise<string[]> {
+    return this.#database.write((sql) => {
+      const photo = existing(one(sql, "id", id));
+      sql.run("UPDATE photos SET spool_name = NULL WHERE id = ?", id);
+      sql.run("UPDATE sidecars SET spool_name = NULL WHERE photo_id = ? AND blob_key IS NOT NULL", id);
+      const sidecars = photo.sidecars.filter((sidecar) => sidecar.blobKey !== undefined);
+      return [photo.spoolName, ...sidecars.map((sidecar) => sidecar.spoolName)].filter((name) => name !== undefined);
+    });
+  }
+
+  /** Every photo whose original the archive holds, newest first, read in pages so that memory stays flat. */
+  async *timeline(pageSize = 1000): AsyncGenerator<ShownPhoto> {
+    let after: { readonly shown_at: string; readonly id: number } = { shown_at: "~", id: 0 };
+    for (;;) {
+      const { rows, shown } = await this.#timelinePage(after, pageSize);
+      yield* shown;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last;
+    }
+  }
+
+  #timelinePage(after: { readonly shown_at: string; readonly id: number }, pageSize: number) {
+    return this.#database.read((sql) => {
+      const rows = sql.all<PhotoRow>(
+        `SELECT ${PHOTO_COLUMNS} FROM photos JOIN jobs ON jobs.photo_id = photos.id AND jobs.step = 'archive' AND jobs.state = 'done'
+         WHERE (shown_at, photos.id) < (?, ?) ORDER BY shown_at DESC, photos.id DESC LIMIT ?`,
+        after.shown_at,
+        after.id,
+        pageSize,
+      );
+      const shown = rows.map((row): ShownPhoto => {
+        const photo = fromRow(row);
+        return { photo, day: dayOf(photo), renditions: renditionsOf(sql, row.id), receipts: receiptsOf(sql, row.id) };
+      });
+      return { rows, shown };
+    });
+  }
+
+  /** Small durable notes of one destination. */
+  notes(owner: string): {
+    read(name: string): Promise<string | undefined>;
+    write(name: string, value: string): Promise<void>;
+  } {
+    return {
+      read: (name) =>
+        this.#database.read(
+          (sql) =>
+            sql.get<{ value: string }>("SELECT value FROM notes WHERE owner = ? AND name = ?", owner, name)?.value,
+        ),
+      write: (name, value) =>
+        this.#database.write((sql) => {
+          sql.run("INSERT OR REPLACE INTO notes (owner, name, value) VALUES (?, ?, ?)", owner, name, value);
+        }),
+    };
+  }
+}
+
+function added(sql: Sql, id: number, { photo: given, created }: { photo: NewPhoto; created: boolean }): Added {
+  const photo = existing(one(sql, "id", id));
+  const owned = new Set([photo.spoolName, ...photo.sidecars.map((sidecar) => sidecar.spoolName)]);
+  const names = [given.spoolName, ...given.sidecars.map((sidecar) => sidecar.spoolName)];
+  return { photo, created, taken: new Set(names.filter((name) => name !== undefined && owned.has(name)) as string[]) };
+}

@@ -1,0 +1,89 @@
+/** Rows of thumbnails, and days of them. */
+import { html, foreign, linkFrom, type SafeHtml } from "./html.ts";
+import type { OutlineDay, Tile } from "./outline.ts";
+import { rowClass } from "./ratio.ts";
+import { dayPath, picturePath } from "./site-paths.ts";
+import { counted, dayTitle, weekdayOf } from "./wording.ts";
+
+/** How many of a page's thumbnails are asked for at once; the others when they come near the screen. */
+const EAGER = 6;
+
+/** Fewer photos than these are seen to be so many. */
+const COUNTED = 5;
+
+/** Some photos of one day. */
+export interface DayOfTiles {
+  readonly day: OutlineDay;
+  readonly tiles: readonly Tile[];
+}
+
+/** `Photo, 17 May 2024, 14:02`: what is told to who does not see it. */
+export function spoken({ kind, day, time }: Tile): string {
+  return `${kind}, ${dayTitle(day.day)}${time === undefined ? "" : `, ${time}`}`;
+}
+
+/** The link from any page to the photo, opened on the page of its day. */
+export function photoLink(page: string, { id, day, part }: Tile): string {
+  return `${linkFrom(page, dayPath(day.day, part))}#p-${id}`;
+}
+
+/** What stands in a tile's link. `position` is its place on the page, from 0. */
+export function tileFace(page: string, tile: Tile, position: number): SafeHtml {
+  if (tile.size === undefined) {
+    return html`<span class="type">${tile.label}</span>
+      <span class="off">${spoken(tile)}: </span>
+      <span class="name">${foreign(tile.filename ?? "")}</span>`;
+  }
+  const { width, height } = tile.size;
+  const source = linkFrom(page, picturePath(tile.id, "grid"));
+  const name = spoken(tile);
+  return html`${
+    position < EAGER
+      ? html`<img src="${source}" width="${width}" height="${height}" alt="${name}" fetchpriority="high" />`
+      : html`<img src="${source}" width="${width}" height="${height}" alt="${name}" loading="lazy" decoding="async" />`
+  }
+  ${tile.kind === "Video" && html`<span class="film">${tile.label}</span>`}`;
+}
+
+/** The classes of a tile's place in the grid. */
+export function tileClass({ ratio, size }: Tile): string {
+  return size === undefined ? `r${ratio} bare` : `r${ratio}`;
+}
+
+/** Days with a heading each and their photos; short days share a row where there is room. */
+export function dayGrids(page: string, days: readonly DayOfTiles[]): SafeHtml {
+  let position = 0;
+  return html`<div class="days">
+    ${days.map(
+      ({ day, tiles }) =>
+        html`<section class="day ${rowClass(tiles.map((tile) => tile.ratio))}">
+          ${dayHeading(page, day)}
+          <ul class="grid">
+            ${tiles.map(
+              (tile) =>
+                html`<li class="${tileClass(tile)}">
+                  <a href="${photoLink(page, tile)}">${tileFace(page, tile, position++)}</a>
+                </li>`,
+            )}
+          </ul>
+          ${
+            tiles.length < day.tiles.length &&
+            html`<p class="more">
+              <a href="${linkFrom(page, dayPath(day.day))}"
+                >All ${counted(day.tiles.length, "photo")} of ${dayTitle(day.day)}</a
+              >
+            </p>`
+          }
+        </section>`,
+    )}
+  </div>`;
+}
+
+function dayHeading(page: string, { day, tiles }: OutlineDay): SafeHtml {
+  return html`<h2>
+    <a href="${linkFrom(page, dayPath(day))}"
+      ><time datetime="${day}"><span>${weekdayOf(day).slice(0, 3)} </span>${dayTitle(day)}</time></a
+    >
+    ${tiles.length >= COUNTED && html`<small>${counted(tiles.length, "photo")}</small>`}
+  </h2>`;
+}

@@ -1,0 +1,147 @@
+/** The whole site as files, made in one pass over the timeline. */
+import type { ShownPhoto } from "../catalog.ts";
+import type { PhotoKey, Rendition } from "../photo.ts";
+import { type Month, monthsOf, type Year, yearsOf } from "./calendar.ts";
+import { dayPage, partsOf, tilesOfPart } from "./day-page.ts";
+import { indexPage } from "./index-page.ts";
+import type { SiteLook } from "./layout.ts";
+import { monthPage } from "./month-page.ts";
+import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline, type OutlineDay } from "./outline.ts";
+import { type PhotoId, photoIdOf } from "./photo-id.ts";
+import { aboutPage, notFoundPage, statusPage } from "./plain-pages.ts";
+import {
+  ABOUT,
+  dayPath,
+  INDEX,
+  monthPath,
+  NOT_FOUND,
+  picturePath,
+  STATUS,
+  TAGS,
+  tagPath,
+  yearPath,
+} from "./site-paths.ts";
+import { slugOf } from "./slug.ts";
+import { ICON, STYLE } from "./style.ts";
+import { fullTagPages, tagPage, tagsPage } from "./tag-pages.ts";
+import { yearPage } from "./year-page.ts";
+
+/** Pages refer to pictures and styles, the index leads to all pages: in this order they are put. */
+export type FileKind = "picture" | "style" | "page" | "index";
+
+export interface SiteFile {
+  /** From the root of the site, slash-separated, plain ASCII. */
+  readonly path: string;
+  readonly kind: FileKind;
+  readonly contentType: string;
+  readonly cacheControl: string;
+  /** Text is sent as UTF-8; a rendition is a blob of the archive, and `of` the photo it shows. */
+  readonly body: { readonly text: string } | { readonly rendition: Rendition; readonly of: PhotoKey };
+}
+
+export const FOR_EVER = "public, max-age=31536000, immutable";
+export const ASK_AGAIN = "no-cache";
+export const HTML_TYPE = "text/html; charset=utf-8";
+
+export interface Site {
+  /** Newest first, as the catalog tells it. */
+  readonly timeline: AsyncIterable<ShownPhoto>;
+  readonly galleryKey: string;
+  readonly look: SiteLook;
+}
+
+/**
+ * Every file once. The files of a day come with the day: first its pictures, then its pages; at the end what leads to them, months
+ * before years, and the index last. The same photos give the same bytes. Of each photo only its `Tile` is kept.
+ */
+export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGenerator<SiteFile> {
+  const idOf = ({ photo }: ShownPhoto): PhotoId => photoIdOf(galleryKey, photo.sha256);
+  const outline = emptyOutline();
+  for (const { path, text, contentType } of [STYLE, ICON]) {
+    yield { path, kind: "style", contentType, cacheControl: FOR_EVER, body: { text } };
+  }
+  // A day's page links to the day before, which is known only when the next photos have come.
+  let waiting:
+    | { readonly day: OutlineDay; readonly photos: DayOfPhotos["photos"]; readonly newer: OutlineDay | undefined }
+    | undefined;
+  for await (const photosOfDay of daysOf(timeline)) {
+    const day = addDay(outline, photosOfDay, idOf);
+    if (waiting) yield* dayFiles({ ...waiting, look, older: day });
+    waiting = { day, photos: photosOfDay.photos, newer: waiting?.day };
+  }
+  if (waiting) yield* dayFiles({ ...waiting, look, older: undefined });
+  for (const { path, render } of leadingPages(look, outline)) {
+    yield page(path, path === INDEX ? "index" : "page", render());
+  }
+}
+
+function* dayFiles(of: {
+  readonly look: SiteLook;
+  readonly day: OutlineDay;
+  readonly photos: readonly ShownPhoto[];
+  readonly older: OutlineDay | undefined;
+  readonly newer: OutlineDay | undefined;
+}): Generator<SiteFile> {
+  const { look, day, photos, older, newer } = of;
+  for (const [index, { photo, renditions }] of photos.entries()) {
+    const tile = day.tiles[index];
+    if (tile?.size === undefined) continue;
+    for (const rendition of renditions) {
+      yield {
+        path: picturePath(tile.id, rendition.name),
+        kind: "picture",
+        contentType: rendition.mime,
+        cacheControl: FOR_EVER,
+        body: { rendition, of: photo.key },
+      };
+    }
+  }
+  let from = 0;
+  for (let part = 1; part <= partsOf(day); part++) {
+    const count = tilesOfPart(day, part).length;
+    const text = dayPage({ look, day, part, photos: photos.slice(from, from + count), older, newer });
+    yield page(dayPath(day.day, part), "page", text);
+    from += count;
+  }
+}
+
+/** A page that needs nothing but the outline. */
+export interface LeadingPage {
+  readonly path: string;
+  readonly render: () => string;
+}
+
+/** All pages but those of the days: each after those it leads to, the index last. */
+export function* leadingPages(look: SiteLook, outline: Outline): Generator<LeadingPage> {
+  const months = monthsOf(outline.days);
+  const years = yearsOf(months);
+  for (const [month, beside] of withNeighbours<Month>(months)) {
+    yield { path: monthPath(month.month), render: () => monthPage({ look, month, ...beside }) };
+  }
+  for (const [year, beside] of withNeighbours<Year>(years)) {
+    yield { path: yearPath(year.year), render: () => yearPage({ look, year, ...beside }) };
+  }
+  for (const tag of outline.tags) {
+    const slug = slugOf(tag[0]);
+    for (let number = 1; number <= fullTagPages(tag[1]); number++) {
+      yield { path: tagPath(slug, number), render: () => tagPage(look, tag, number) };
+    }
+    yield { path: tagPath(slug), render: () => tagPage(look, tag) };
+  }
+  yield { path: TAGS, render: () => tagsPage(look, outline) };
+  yield { path: STATUS, render: () => statusPage(look, outline) };
+  yield { path: ABOUT, render: () => aboutPage(look) };
+  yield { path: NOT_FOUND, render: () => notFoundPage(look) };
+  yield { path: INDEX, render: () => indexPage(look, outline, years) };
+}
+
+function page(path: string, kind: "page" | "index", text: string): SiteFile {
+  return { path, kind, contentType: HTML_TYPE, cacheControl: ASK_AGAIN, body: { text } };
+}
+
+/** Each entry of a list, newest first, with those beside it. */
+export function* withNeighbours<T>(
+  list: readonly T[],
+): Generator<readonly [T, { readonly older: T | undefined; readonly newer: T | undefined }]> {
+  for (const [index, entry] of list.entries()) yield [entry, { older: list[index + 1], newer: list[index - 1] }];
+}

@@ -1,0 +1,253 @@
+/** The published gallery in a real browser, opened from a folder as a person would do by double click. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { openBrowser, visit } from "../support/browser.ts";
+import type { GivenPhoto } from "../support/catalog.ts";
+import { openTestGallery, taken } from "../support/gallery.ts";
+
+const HOSTILE = '"><img src=x onerror=document.title=1>\u202egpj.exe';
+
+const PHOTOS: readonly GivenPhoto[] = [
+  ...Array.from({ length: 7 }, (_, index) => taken(`2024-05-17T1${index}:02:13`, { tags: ["vegas", "Las Vegas"] })),
+  taken("2024-05-16", { tags: [HOSTILE], filename: HOSTILE }),
+  taken("2024-04-01"),
+  taken("2019-01-01"),
+].map((photo) => ({
+  ...photo,
+  facts: {
+    ...photo.facts,
+    camera: { make: "SONY", model: "ILCE-7M4" },
+    lens: "FE 24-105mm F4 G OSS",
+    exposure: { time: 1 / 250, fNumber: 4, iso: 200, focalLength: 35 },
+    place: { latitude: 36.1, longitude: -115.2 },
+  },
+  receipts: { flickr: { id: "1", url: "https://www.flickr.com/photos/ana/1" } },
+}));
+
+const PAGES = [
+  "index.html",
+  "2024/index.html",
+  "2024/05/index.html",
+  "2024/05/17/index.html",
+  "tags/index.html",
+  "tags/vegas/index.html",
+  "status/index.html",
+  "about/index.html",
+  "404.html",
+];
+
+const browser = await openBrowser();
+
+describe(
+  "the gallery in a browser",
+  { skip: browser === undefined ? "no Chromium runs on this machine" : false },
+  () => {
+    let chromium: Browser;
+    let at: (path: string) => string;
+
+    before(async () => {
+      assert.ok(browser);
+      chromium = browser;
+      const gallery = await openTestGallery();
+      await gallery.addPictures(PHOTOS);
+      await gallery.add([
+        { filename: "MVI_0042.MOV", kind: "video", extension: "mov", receivedAt: Date.UTC(2024, 4, 16) },
+        taken("2024-05-17T09:00:00", { filename: "IMG_4711.HEIC", extension: "heic" }),
+      ]);
+      await gallery.publish({ title: "Ana’s photolog", services: ["flickr", "gphotos"] });
+      at = (path) => pathToFileURL(join(gallery.site, path.split("#")[0] ?? "")).href + (/#.*/.exec(path)?.[0] ?? "");
+    });
+
+    async function photoPaths(page: Page): Promise<string[]> {
+      await page.goto(at("2024/05/17/index.html"));
+      return await page
+        .locator(".grid > li > a")
+        .evaluateAll((links) => links.map((link) => `2024/05/17/index.html${link.getAttribute("href")}`));
+    }
+
+    const screens = [
+      { colorScheme: "light", viewport: { width: 1280, height: 800 } },
+      { colorScheme: "dark", viewport: { width: 390, height: 844 } },
+    ] as const;
+    for (const screen of screens) {
+      it(`has nothing that axe finds fault with, on any kind of page and with a photo open, in ${screen.colorScheme}`, async () => {
+        const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+        const { page } = await visit(chromium, { ...screen, reducedMotion: "reduce", bypassCSP: true });
+        const [bare = "", first = ""] = await photoPaths(page);
+        for (const path of [...PAGES, first, bare]) {
+          await page.goto(at(path));
+          await page.evaluate(axe);
+          const violations = await page.evaluate(async () => {
+            const { axe } = globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+            };
+            return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+          });
+          assert.deepEqual(violations, [], path);
+        }
+      });
+    }
+
+    it("loads nothing from anywhere else, and nothing is refused by its own policy", async () => {
+      const { page, requests, complaints } = await visit(chromium);
+      const [, first = ""] = await photoPaths(page);
+      for (const path of [...PAGES, first]) await page.goto(at(path));
+      await page.locator("article.photo:target img").evaluate((img: HTMLImageElement) => img.decode());
+      const root = at("");
+      assert.deepEqual(
+        requests.filter((url) => !url.startsWith(root)),
+        [],
+      );
+      assert.ok(
+        requests.some((url) => url.endsWith("-v.webp")),
+        "the large picture of the open photo",
+      );
+      assert.deepEqual(complaints, []);
+      assert.equal(await page.locator(".grid").evaluate((grid) => getComputedStyle(grid).display), "flex");
+    });
+
+    it("needs no JavaScript: from the index to a photo, on to the next, back to the page, and to where it is kept", async () => {
+      const { page } = await visit(chromium, { javaScriptEnabled: false });
+      await page.goto(at("index.html"));
+      await page.getByRole("link", { name: "Photo, 17 May 2024, 11:02" }).click();
+      const open = page.locator("article.photo:target");
+      await open.getByRole("heading", { name: "17 May 2024, 11:02:13" }).waitFor();
+      assert.equal(await page.locator("article.photo:visible").count(), 1);
+      assert.ok(await open.getByText("1/250 s · f/4 · ISO 200 · 35 mm").isVisible());
+      assert.ok(await open.getByText("36.10000° N, 115.20000° W").isVisible());
+      assert.equal(
+        await open.getByRole("link", { name: "Flickr" }).getAttribute("href"),
+        "https://www.flickr.com/photos/ana/1",
+      );
+      assert.ok(await open.getByText("Not on Google Photos").isVisible());
+      await open.getByRole("link", { name: "Later" }).click();
+      await open.getByRole("heading", { name: "17 May 2024, 12:02:13" }).waitFor();
+      await open.getByRole("link", { name: "Earlier" }).click();
+      await open.getByRole("heading", { name: "17 May 2024, 11:02:13" }).waitFor();
+      await open.getByRole("link", { name: "Close" }).click();
+      assert.equal(await page.locator("article.photo:visible").count(), 0);
+      await page.goBack();
+      await open.getByRole("heading", { name: "17 May 2024, 11:02:13" }).waitFor();
+    });
+
+    it("can be used with the keyboard alone, and closing a photo leads back to its place", async () => {
+      const { page } = await visit(chromium);
+      const [first = "", second = ""] = await photoPaths(page);
+      await page.keyboard.press("Tab");
+      assert.equal(await focused(page), "Skip to the photos");
+      await page.keyboard.press("Enter");
+      await tabUntil(page, (name) => name.includes("IMG_4711.HEIC"));
+      await page.keyboard.press("Enter");
+      assert.ok(page.url().endsWith(first.slice(first.indexOf("#"))));
+      await tabUntil(page, (name) => name === "Later");
+      await page.keyboard.press("Enter");
+      assert.ok(page.url().endsWith(second.slice(second.indexOf("#"))));
+      await tabUntil(page, (name) => name === "Close");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.locator("article.photo:visible").count(), 0);
+      await page.keyboard.press("Tab");
+      assert.match(await focused(page), /^Photo, 17 May 2024, 11:02$/);
+    });
+
+    it("shows each photo at its own address, opened, with its large picture", async () => {
+      const { page } = await visit(chromium, { viewport: { width: 1280, height: 500 } });
+      for (const path of (await photoPaths(page)).slice(1, 4)) {
+        await page.goto("about:blank");
+        await page.goto(at(path));
+        const picture = page.locator("article.photo:target .stage img");
+        await picture.evaluate((img: HTMLImageElement) => img.decode());
+        const { width = 0, height = 0 } = (await picture.boundingBox()) ?? {};
+        assert.ok(width > 500 && height > 300 && height <= 500, `${width} × ${height}`);
+      }
+    });
+
+    it("fits on the narrowest screens: nothing needs scrolling sideways, and every target is large enough", async () => {
+      for (const width of [320, 768]) {
+        const { page } = await visit(chromium, { viewport: { width, height: 640 }, hasTouch: true });
+        const [first = "", second = ""] = await photoPaths(page);
+        for (const path of [...PAGES, "2024/05/16/index.html", first, second]) {
+          await page.goto(at(path));
+          const found = await page.evaluate(() => {
+            const small = [...document.querySelectorAll("a")].filter((link) => {
+              const inText = link.closest(".title p:not(.trail)") !== null;
+              const { width, height } = link.getBoundingClientRect();
+              return link.checkVisibility() && !inText && (width < 24 || height < 43.5);
+            });
+            return {
+              overflow: document.documentElement.scrollWidth - innerWidth,
+              wide: [...document.querySelectorAll("main *")].filter(
+                (one) => one.getBoundingClientRect().right > innerWidth + 1 && one.closest(".years, .off") === null,
+              ).length,
+              small: small.map((link) => link.outerHTML.slice(0, 120)),
+            };
+          });
+          assert.deepEqual(found, { overflow: 0, wide: 0, small: [] }, `${path} at ${width}`);
+        }
+      }
+    });
+
+    it("does not move when the pictures come", async () => {
+      const { page } = await visit(chromium, { viewport: { width: 390, height: 844 } });
+      await page.goto(at("index.html"));
+      await page
+        .locator("img")
+        .evaluateAll((images) => Promise.all(images.map((img) => (img as HTMLImageElement).decode())));
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
+            }).observe({ type: "layout-shift", buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+          }),
+      );
+      assert.equal(shift, 0);
+    });
+
+    it("makes rows of one height that end where the page ends", async () => {
+      const { page } = await visit(chromium, { viewport: { width: 1000, height: 800 } });
+      await page.goto(at("2024/05/17/index.html"));
+      const boxes = await page
+        .locator(".grid > li")
+        .evaluateAll((tiles) => tiles.map((tile) => tile.getBoundingClientRect().toJSON() as DOMRect));
+      const first = boxes.filter(({ top }) => top === boxes[0]?.top);
+      assert.ok(first.length > 2 && first.length < boxes.length);
+      assert.ok(first.every(({ height }) => Math.abs(height - (first[0]?.height ?? 0)) < 2));
+      const grid = await page.locator(".grid").boundingBox();
+      assert.ok(Math.abs((first.at(-1)?.right ?? 0) - ((grid?.x ?? 0) + (grid?.width ?? 0))) < 1);
+    });
+
+    it("runs nothing that a file name or a tag smuggles in", async () => {
+      const { page, complaints } = await visit(chromium);
+      for (const path of ["index.html", "2024/05/16/index.html", "tags/index.html", "status/index.html"]) {
+        await page.goto(at(path));
+        assert.match(await page.title(), /Ana’s photolog$/);
+        assert.equal(await page.locator("img[src=x], script").count(), 0);
+      }
+      assert.deepEqual(complaints, []);
+    });
+  },
+);
+
+async function focused(page: Page): Promise<string> {
+  return await page.evaluate(() => {
+    const { activeElement: element } = document;
+    return (element?.textContent?.trim() || element?.querySelector("img")?.alt) ?? "";
+  });
+}
+
+async function tabUntil(page: Page, isThere: (name: string) => boolean): Promise<void> {
+  const passed: string[] = [];
+  while (passed.length < 30) {
+    await page.keyboard.press("Tab");
+    passed.push(await focused(page));
+    if (isThere(passed.at(-1) ?? "")) return;
+  }
+  assert.fail(passed.join(" | "));
+}

@@ -1,0 +1,173 @@
+/**
+ * Judges what comes back over the wire. Only an answer that is in every respect one of `photolog serve` counts as one: a
+ * hotel's sign-in page says 200 too, and photos must not be taken for sent because of it.
+ */
+import type { DeliveryState, DeliveryView, PhotoState, PhotoView, UploadAnswer, VerifyAnswer } from "../api.ts";
+import { PhotologError, type ErrorCode } from "../errors.ts";
+import { DESTINATIONS, type Checksum, type PhotoKey } from "../photo.ts";
+import { oneLine } from "./text.ts";
+
+export interface Answer {
+  readonly status: number;
+  /** Empty where there is none. */
+  readonly contentType: string;
+  readonly retryAfter?: string | undefined;
+  readonly location?: string | undefined;
+  readonly text: string;
+}
+
+/** What a photo that the server has is known by. */
+export interface Known {
+  readonly key: PhotoKey;
+  readonly state: PhotoState;
+}
+
+const PHOTO_STATES = ["queued", "failed", "done"] as const satisfies readonly PhotoState[];
+const DELIVERY_STATES = [
+  "queued",
+  "running",
+  "waiting",
+  "parked",
+  "done",
+  "skipped",
+  "unsupported",
+  "failed",
+  "cancelled",
+] as const satisfies readonly DeliveryState[];
+
+/** Refusals that name their reason by a code of ours; any other code is not taken over from the wire. */
+const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
+  "NO_FILE",
+  "BAD_FIELD",
+  "BODY_CUT_SHORT",
+  "TOO_LARGE",
+  "UNSUPPORTED_MEDIA",
+  "CHECKSUM_MISMATCH",
+  "CONFLICT",
+]);
+
+/** The answer to `POST /photos/`: the server keeps the photo of this checksum, or this throws. */
+export function toSending(answer: Answer, { host, sha256 }: { host: string; sha256: Checksum }): UploadAnswer {
+  if (answer.status !== 200 && answer.status !== 202) throw refusal(answer, host);
+  const body = json(answer);
+  const isOurs =
+    isRecord(body) &&
+    isText(body["key"]) &&
+    body["sha256"] === sha256 &&
+    (answer.status === 202 ? body["queued"] === true : body["queued"] === false && body["reason"] === "duplicate");
+  if (!isOurs) throw unclear(answer, host);
+  const key = body["key"] as PhotoKey;
+  return answer.status === 202 ? { key, sha256, queued: true } : { key, sha256, queued: false, reason: "duplicate" };
+}
+
+/** The answer to `POST /photos/verify/`: those of the checksums asked for that the server has. */
+export function toChecking(
+  answer: Answer,
+  { host, checksums }: { host: string; checksums: readonly Checksum[] },
+): Map<Checksum, Known> {
+  const body = answer.status === 200 ? json(answer) : undefined;
+  if (!isRecord(body) || !isRecord(body["known"])) throw asLost(answer, host);
+  const answered = body["known"] as VerifyAnswer["known"];
+  const known = new Map<Checksum, Known>();
+  for (const sha256 of checksums) {
+    const one: unknown = Object.hasOwn(answered, sha256) ? answered[sha256] : undefined;
+    if (one === undefined) continue;
+    const state = isRecord(one) ? PHOTO_STATES.find((name) => name === one["state"]) : undefined;
+    if (state === undefined || !isRecord(one) || !isText(one["key"])) throw unclear(answer, host);
+    known.set(sha256, { key: one["key"], state });
+  }
+  return known;
+}
+
+/** The answer to `GET /photos/<key>`: how far the photo's deliveries are. */
+export function toViewing(
+  answer: Answer,
+  { host, sha256 }: { host: string; sha256: Checksum },
+): PhotoView["destinations"] {
+  const body = answer.status === 200 ? json(answer) : undefined;
+  if (!isRecord(body) || body["sha256"] !== sha256 || !isRecord(body["destinations"])) throw asLost(answer, host);
+  const given = body["destinations"];
+  const destinations: Record<string, DeliveryView> = {};
+  for (const name of DESTINATIONS) {
+    const one = given[name];
+    if (one === undefined) continue;
+    const state = isRecord(one) ? DELIVERY_STATES.find((known) => known === one["state"]) : undefined;
+    if (state === undefined || !isRecord(one)) throw unclear(answer, host);
+    const error = isText(one["error"]) ? { error: oneLine(one["error"]) } : {};
+    destinations[name] = { state, attempts: Number(one["attempts"]) || 0, ...error };
+  }
+  return destinations;
+}
+
+/** An error whose code says what it means for the run; see `isLost` in `connection.ts`. */
+function refusal(answer: Answer, host: string): PhotologError {
+  const { status } = answer;
+  const problem = problemOf(answer);
+  const because = problem === undefined ? "" : `: ${problem.detail}`;
+  const retry = { retry: { class: "retry", ...afterMs(answer) } } as const;
+  if (status === 401) {
+    return new PhotologError("NOT_AUTHENTICATED", `${host} does not accept this secret.`, {
+      hint: "Set `secret` in ~/.photolog (or PHOTOLOG_SECRET) to the API_SECRET of that server.",
+    });
+  }
+  if (status === 429) return new PhotologError("TOO_MANY_ATTEMPTS", `${host} asks us to wait.`, retry);
+  if (status === 507) return new PhotologError("DISK_FULL", `The disk of ${host} is full.`, retry);
+  if (status === 408) return new PhotologError("BODY_CUT_SHORT", `${host} waited in vain for the rest.`);
+  if (status === 503) return new PhotologError("DRAINING", `${host} takes nothing now (503)${because}`, retry);
+  if (status >= 400 && status < 500) {
+    const code = problem !== undefined && REFUSALS.has(problem.code) ? (problem.code as ErrorCode) : "PHOTO_REFUSED";
+    return new PhotologError(code, `refused by the server (${status})${because}`);
+  }
+  if (status === 500 || status === 501) {
+    return new PhotologError("INTERNAL", `the server failed on it (${status})${because}`);
+  }
+  if (status > 501) return new PhotologError("SERVER_UNREACHABLE", `${host} cannot be reached (${status}).`, retry);
+  return unclear(answer, host);
+}
+
+/** For questions that any server of ours can answer: whoever cannot is not one, or not in its right mind. */
+function asLost(answer: Answer, host: string): PhotologError {
+  const error = refusal(answer, host);
+  const isAboutTheFile = error.code === "INTERNAL" || (answer.status >= 400 && answer.status < 500);
+  const meansWhatItSays = error.code === "NOT_AUTHENTICATED" || error.code === "TOO_MANY_ATTEMPTS";
+  return isAboutTheFile && !meansWhatItSays ? unclear(answer, host) : error;
+}
+
+function unclear(answer: Answer, host: string): PhotologError {
+  const what =
+    answer.location === undefined
+      ? `status ${answer.status}, ${answer.contentType.split(";")[0] || "no content type"}`
+      : `status ${answer.status}, leads to ${oneLine(answer.location)}`;
+  return new PhotologError("SERVER_ANSWER_UNCLEAR", `The answer of ${host} is not one of photolog's (${what}).`, {
+    hint: "Check `host`, and whether this network asks you to sign in first.",
+  });
+}
+
+function problemOf(answer: Answer): { readonly code: string; readonly detail: string } | undefined {
+  const body = json(answer);
+  if (!isRecord(body) || !isText(body["code"])) return undefined;
+  return { code: body["code"], detail: isText(body["detail"]) ? oneLine(body["detail"]) : oneLine(body["code"]) };
+}
+
+/** Undefined where it is none, or does not say that it is. */
+function json(answer: Answer): unknown {
+  if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(answer.contentType)) return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` in seconds; a date is as good as none, the usual back-off will do. */
+function afterMs({ retryAfter }: Answer): { readonly afterMs?: number } {
+  return retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { afterMs: Number(retryAfter) * 1000 } : {};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

@@ -1,0 +1,124 @@
+/** Reads the bytes that are to be put somewhere, and refuses them where they are not what was announced. */
+import { createHash, type Hash } from "node:crypto";
+import { open, type FileHandle } from "node:fs/promises";
+import { PhotologError, systemCodeOf } from "../errors.ts";
+import type { Blob } from "./blob-store.ts";
+
+/** Bytes read and hashed at a time: small enough to let the event loop breathe between two of them. */
+const CHUNK = 1024 * 1024;
+
+/** Where the next so many bytes, which begin at `at`, are to be read to. */
+type Room = (at: number, length: number) => Buffer;
+
+/**
+ * The bytes of a blob, in chunks of at most 1 MiB. The last chunk comes only after the whole was found to have the announced
+ * size and SHA-256, so whoever must not show a wrong blob just waits for the end.
+ *
+ * Rejects with `ORIGINAL_MISSING` where the file is gone or unreadable, `ORIGINAL_CHANGED` where it has other bytes by now,
+ * `LOCAL_FAULT` where the disk is at fault; with the signal's reason where it was aborted.
+ */
+export function readBlob(blob: Blob, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  return read(blob, (_, length) => Buffer.allocUnsafe(length), signal);
+}
+
+/** As `readBlob`, for those who are done with a chunk when they ask for the next: it is read over the one before. */
+export function scanBlob(blob: Blob, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const chunk = Buffer.allocUnsafe(Math.min(CHUNK, blob.size));
+  return read(blob, (_, length) => chunk.subarray(0, length), signal);
+}
+
+/** All bytes of a blob that is known to be small. Rejects as `readBlob` does. */
+export async function readWholeBlob(blob: Blob, signal?: AbortSignal): Promise<Buffer> {
+  const whole = Buffer.allocUnsafe(blob.size);
+  let at = 0;
+  for await (const chunk of read(blob, (start, length) => whole.subarray(start, start + length), signal)) {
+    if ("bytes" in blob.source) whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+async function* read(blob: Blob, room: Room, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const { source } = blob;
+  const chunks = "bytes" in source ? cut(blob, source.bytes, signal) : readFile(blob, source.path, { room, signal });
+  const hash = createHash("sha256");
+  let length = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    length += chunk.length;
+    if (length === blob.size) checkHash(blob, hash);
+    yield chunk;
+  }
+  if (length === 0) checkHash(blob, hash);
+}
+
+interface Reading {
+  readonly room: Room;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function* readFile(blob: Blob, path: string, { room, signal }: Reading): AsyncGenerator<Buffer, void, undefined> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const stats = await file.stat();
+    if (!stats.isFile()) throw changed(blob, "become something that is no file");
+    if (stats.size !== blob.size) throw changed(blob, `${stats.size} bytes instead of ${blob.size}`);
+    for (let at = 0; at < blob.size;) {
+      signal?.throwIfAborted();
+      const chunk = room(at, Math.min(CHUNK, blob.size - at));
+      // By position, not by the file's own: a short read is simply read on.
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) throw changed(blob, `only ${at} of ${blob.size} bytes`);
+      at += bytesRead;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw error instanceof PhotologError || signal?.aborted ? error : sourceFault(path, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+function* cut(blob: Blob, bytes: Uint8Array, signal?: AbortSignal): Generator<Buffer, void, undefined> {
+  if (bytes.byteLength !== blob.size) throw changed(blob, `${bytes.byteLength} bytes instead of ${blob.size}`);
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < all.length; at += CHUNK) {
+    signal?.throwIfAborted();
+    yield all.subarray(at, at + CHUNK);
+  }
+}
+
+function checkHash(blob: Blob, hash: Hash): void {
+  if (hash.digest("hex") !== blob.sha256) throw changed(blob, "the same size but other bytes");
+}
+
+function changed(blob: Blob, found: string): PhotologError {
+  const what = "path" in blob.source ? blob.source.path : "Its source";
+  return new PhotologError("ORIGINAL_CHANGED", `${blob.key} was not put: ${what} has ${found}.`, {
+    hint: "Upload the photo again, and look for a program or a disk that changes accepted files.",
+  });
+}
+
+function sourceFault(path: string, error: unknown): PhotologError {
+  switch (systemCodeOf(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+    case "EISDIR":
+      return new PhotologError("ORIGINAL_MISSING", `${path} is gone.`, {
+        cause: error,
+        hint: "Upload the photo again.",
+      });
+    case "EACCES":
+    case "EPERM":
+      return new PhotologError("ORIGINAL_MISSING", `${path} may not be read.`, {
+        cause: error,
+        hint: "Let the account that runs photolog read this file, then retry.",
+      });
+    default:
+      return new PhotologError("LOCAL_FAULT", `${path} could not be read: ${String(error)}.`, {
+        cause: error,
+        hint: "Look at this machine's disk and its limit of open files.",
+      });
+  }
+}

@@ -1,0 +1,138 @@
+/** One bucket, and how we speak to it: the SDK's client with every value given, so that neither `AWS_*` nor `~/.aws` has a say. */
+import type * as S3Module from "@aws-sdk/client-s3";
+import type { HeadObjectCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import { PhotologError } from "../errors.ts";
+import { checkKey } from "./blob-key.ts";
+import { s3Failure } from "./s3-failure.ts";
+import type { S3Options } from "./s3.ts";
+
+export type S3Sdk = typeof S3Module;
+
+export interface S3Bucket {
+  readonly options: S3Options;
+  /** For people: `s3://bucket/prefix`. */
+  readonly address: string;
+  /** The key in the bucket; refuses keys that no blob can have. */
+  locate(key: string): string;
+  /**
+   * Runs something against the service. What it throws comes out as a `PhotologError`, or as the signal's reason once that is
+   * aborted. `what` names it for people: "Putting originals/…".
+   */
+  run<T>(what: string, work: (sdk: S3Sdk, client: S3Client) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** As `run` would reject. */
+  failure(what: string, error: unknown, signal?: AbortSignal): unknown;
+  /** What the service says of a blob: undefined where it has none, "denied" where it will not say. */
+  head(key: string, signal?: AbortSignal): Promise<HeadObjectCommandOutput | "denied" | undefined>;
+}
+
+export function openBucket(options: S3Options): S3Bucket {
+  const address = `s3://${options.bucket}/${options.prefix}`.replace(/\/$/, "");
+  const secrets = [options.secretAccessKey, options.accessKeyId];
+  let loading: Promise<{ sdk: S3Sdk; client: S3Client }> | undefined;
+
+  const bucket: S3Bucket = {
+    options,
+    address,
+    locate: (key) => options.prefix + checkKey(key),
+    async run(what, work, signal) {
+      try {
+        signal?.throwIfAborted();
+        loading ??= load(options);
+        const { sdk, client } = await loading;
+        return await work(sdk, client);
+      } catch (error) {
+        throw bucket.failure(what, error, signal);
+      }
+    },
+    failure(what, error, signal) {
+      if (signal?.aborted) return signal.reason;
+      return s3Failure(error, { what: `${what} (${address})`, secrets });
+    },
+    head(key, signal) {
+      const Key = bucket.locate(key);
+      return bucket.run(
+        `Looking for ${key}`,
+        async (sdk, client) => {
+          try {
+            const command = new sdk.HeadObjectCommand({ Bucket: options.bucket, Key });
+            const head = await client.send(command, request(signal));
+            return head.ETag === undefined ? Promise.reject(foreignAnswer(key)) : head;
+          } catch (error) {
+            const status = statusOf(error);
+            if (status === 404) return undefined;
+            if (status === 403) return "denied";
+            throw error;
+          }
+        },
+        signal,
+      );
+    },
+  };
+  return bucket;
+}
+
+/** The options of one request. */
+export function request(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+/** A 2xx without an ETag: a sign-in page or a proxy spoke, not S3. */
+export function foreignAnswer(key: string): PhotologError {
+  return new PhotologError("OUTCOME_UNKNOWN", `The answer for ${key} is not that of an S3 service: it has no ETag.`, {
+    hint: "Look for a sign-in page or a proxy between this machine and S3_ENDPOINT.",
+  });
+}
+
+async function load(options: S3Options): Promise<{ sdk: S3Sdk; client: S3Client }> {
+  const [sdk, { NodeHttpHandler }, http, https] = await Promise.all([
+    import("@aws-sdk/client-s3"),
+    import("@smithy/node-http-handler"),
+    import("node:http"),
+    import("node:https"),
+  ]);
+  const aws = isAws(options.endpoint);
+  const checksums =
+    options.checksums === "on" || (options.checksums === "auto" && aws) ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
+  const agent = { keepAlive: true, maxSockets: 16 };
+  const client = new sdk.S3Client({
+    region: options.region,
+    ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
+    ignoreConfiguredEndpointUrls: true,
+    forcePathStyle: options.pathStyle === "auto" ? !aws : options.pathStyle,
+    credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
+    maxAttempts: options.maxAttempts ?? 4,
+    retryMode: "standard",
+    defaultsMode: "standard",
+    requestChecksumCalculation: checksums,
+    responseChecksumValidation: checksums,
+    // Services that never say 100 would cost us 6 s for each blob of 2 MiB or more.
+    expectContinueHeader: false,
+    followRegionRedirects: aws,
+    useAccelerateEndpoint: false,
+    useArnRegion: false,
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    disableMultiregionAccessPoints: true,
+    disableS3ExpressSessionAuth: true,
+    authSchemePreference: ["sigv4"],
+    sigv4aSigningRegionSet: [],
+    userAgentAppId: "photolog",
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 10_000,
+      // Idle time. A limit on the whole request would cut off large blobs on slow lines.
+      socketTimeout: 60_000,
+      requestTimeout: 0,
+      httpAgent: new http.Agent(agent),
+      httpsAgent: new https.Agent(agent),
+    }),
+  });
+  return { sdk, client };
+}
+
+function isAws(endpoint: string | undefined): boolean {
+  return endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}

@@ -1,0 +1,132 @@
+/** How a blob gets into a bucket, and how we know that it did. */
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { PhotologError } from "../errors.ts";
+import { readWholeBlob } from "./blob-source.ts";
+import type { Blob } from "./blob-store.ts";
+import { etagOf, md5LikeEtag } from "./etag.ts";
+import { foreignAnswer, request, type S3Bucket } from "./s3-bucket.ts";
+import { putInParts } from "./s3-multipart.ts";
+import { describe, partSizeFor } from "./s3-object.ts";
+
+/** From this size on, asking whether the blob is there already costs less than sending it for nothing. */
+const ASK_FIRST = 1024 * 1024;
+
+/**
+ * Puts a blob, and resolves only with proof: the service's HEAD tells our size, our SHA-256 and the ETag of exactly these bytes;
+ * where the ETag is another one, everything is read back and hashed. On the way each request has the SHA-256 of its body signed.
+ *
+ * Nothing is sent where the service holds the blob already, or turns out to hold it although the put failed.
+ */
+export async function putToS3(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+  bucket.locate(blob.key);
+  if (blob.size > ASK_FIRST && (await holds(bucket, blob, signal))) return;
+  let sent = blob;
+  try {
+    if (blob.size > partSizeFor(blob.size)) await putInParts(bucket, blob, signal);
+    else {
+      const bytes = await readWholeBlob(blob, signal);
+      sent = { ...blob, source: { bytes } };
+      await putWhole(bucket, { blob, bytes }, signal);
+    }
+  } catch (error) {
+    // What stopped the put is worth more than what may stop the question.
+    if (isOpen(error) && (await holds(bucket, blob, signal).catch(() => false))) return;
+    signal?.throwIfAborted();
+    throw error;
+  }
+  await prove(bucket, sent, signal);
+}
+
+interface Whole {
+  readonly blob: Blob;
+  /** Found to have the blob's size and checksum. */
+  readonly bytes: Buffer;
+}
+
+async function putWhole(bucket: S3Bucket, { blob, bytes }: Whole, signal?: AbortSignal): Promise<void> {
+  await bucket.run(
+    `Putting ${blob.key}`,
+    async (sdk, client) => {
+      const command = new sdk.PutObjectCommand({ ...describe(bucket, blob), Body: bytes });
+      // The signature covers the body's SHA-256, which we know, so it is not computed again.
+      command.middlewareStack.add(
+        (next) => (args) => {
+          (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"] = blob.sha256;
+          return next(args);
+        },
+        { step: "build", name: "knownBodyHash" },
+      );
+      const { ETag } = await client.send(command, request(signal));
+      if (ETag === undefined) throw foreignAnswer(blob.key);
+    },
+    signal,
+  );
+}
+
+/** Whether a failed put may have succeeded all the same, or need not succeed because the blob is there and cannot be changed. */
+function isOpen(error: unknown): boolean {
+  return error instanceof PhotologError && (error.retry.class === "check" || error.code === "PHOTO_REFUSED");
+}
+
+/** Whether the service holds exactly this blob, beyond doubt. One that will not say is taken for one that does not. */
+async function holds(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<boolean> {
+  // A HEAD is refused without a word; the put that follows meets the same trouble, and is told why.
+  const head = await bucket.head(blob.key, signal).catch(() => undefined);
+  signal?.throwIfAborted();
+  if (head === undefined || head === "denied" || differences(blob, head).length > 0) return false;
+  // Without a look at the ETag, a blob that was damaged by an earlier put would now pass for a good one.
+  return !(await isDoubtful(blob, head, signal));
+}
+
+async function prove(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+  const head = await bucket.head(blob.key, signal);
+  if (head === "denied") {
+    throw new PhotologError(
+      "SERVICE_MISCONFIGURED",
+      `${bucket.address} took ${blob.key} but will not tell what it holds (403): nothing can be proven.`,
+      { hint: "Allow s3:GetObject on S3_BUCKET to S3_ACCESS_KEY." },
+    );
+  }
+  if (head === undefined) throw notProven(bucket, blob, "nothing");
+  const found = differences(blob, head);
+  if (found.length > 0) throw notProven(bucket, blob, found.join(", "));
+  if (await isDoubtful(blob, head, signal)) await readBack(bucket, blob, signal);
+}
+
+function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
+  const sha256 = head.Metadata?.["sha256"];
+  return [
+    ...(head.ContentLength === blob.size ? [] : [`${head.ContentLength} bytes instead of ${blob.size}`]),
+    ...(sha256 === blob.sha256 ? [] : [`the checksum ${sha256} instead of ${blob.sha256}`]),
+  ];
+}
+
+/** Whether the ETag could be that of our bytes, and is not. */
+async function isDoubtful(blob: Blob, head: HeadObjectCommandOutput, signal?: AbortSignal): Promise<boolean> {
+  const etag = md5LikeEtag(head.ETag);
+  if (etag === undefined || head.ServerSideEncryption?.startsWith("aws:kms") === true) return false;
+  return etag !== (await etagOf(blob, partSizeFor(blob.size), signal));
+}
+
+/** The last word where an ETag is not the one we expected: some services' ETags only look like an MD5. */
+async function readBack(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+  await bucket.run(
+    `Reading back ${blob.key}`,
+    async (sdk, client) => {
+      const where = { Bucket: bucket.options.bucket, Key: bucket.locate(blob.key) };
+      const { Body } = await client.send(new sdk.GetObjectCommand(where), request(signal));
+      const hash = createHash("sha256");
+      await pipeline(Body as NodeJS.ReadableStream, hash);
+      const sha256 = hash.digest("hex");
+      if (sha256 !== blob.sha256)
+        throw notProven(bucket, blob, `bytes with the checksum ${sha256} instead of ${blob.sha256}`);
+    },
+    signal,
+  );
+}
+
+function notProven(bucket: S3Bucket, blob: Blob, found: string): PhotologError {
+  return new PhotologError("NOT_PROVEN", `${bucket.address} took ${blob.key}, but holds ${found}.`);
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { readBlob, readWholeBlob, scanBlob } from "../../src/storage/blob-source.ts";
+import { etagOf } from "../../src/storage/etag.ts";
+import { blobOf, sha256Of, withCode } from "../conformance/blob-store.ts";
+
+const MIB = 1024 * 1024;
+
+describe("the bytes that are to be put", { timeout: 60_000 }, () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "photolog-source-"));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function fileOf(bytes: Uint8Array) {
+    const path = join(folder, "photo");
+    await writeFile(path, bytes);
+    return { ...blobOf("a.jpg", bytes), source: { path } };
+  }
+
+  for (const size of [0, 1, MIB, 3 * MIB + 1]) {
+    it(`are the same ${size} from a file and from memory, whole and in chunks`, async () => {
+      const bytes = randomBytes(size);
+      for (const blob of [await fileOf(bytes), blobOf("a.jpg", bytes)]) {
+        assert.deepEqual(await readWholeBlob(blob), bytes);
+        const kept: Buffer[] = [];
+        for await (const chunk of readBlob(blob)) kept.push(chunk);
+        assert.deepEqual(Buffer.concat(kept), bytes);
+        const hash = createHash("sha256");
+        for await (const chunk of scanBlob(blob)) hash.update(chunk);
+        assert.equal(hash.digest("hex"), blob.sha256);
+      }
+    });
+  }
+
+  it("never come to an end where the file shrinks while it is read", async () => {
+    const blob = await fileOf(randomBytes(3 * MIB));
+    const chunks = readBlob(blob);
+    await chunks.next();
+    await truncate(blob.source.path, MIB + 100);
+    await assert.rejects(async () => {
+      for await (const chunk of chunks) assert.ok(chunk.length > 0);
+    }, withCode("ORIGINAL_CHANGED"));
+  });
+
+  it("never show their last chunk where the file changes while it is read", async () => {
+    const blob = await fileOf(randomBytes(3 * MIB));
+    const chunks = readBlob(blob);
+    let shown = (await chunks.next()).value?.length ?? 0;
+    await writeFile(blob.source.path, randomBytes(3 * MIB));
+    await assert.rejects(async () => {
+      for await (const chunk of chunks) shown += chunk.length;
+    }, withCode("ORIGINAL_CHANGED"));
+    assert.equal(shown, 2 * MIB);
+  });
+
+  it("are refused where nothing was announced under a wrong checksum", async () => {
+    const blob = { ...(await fileOf(Buffer.alloc(0))), sha256: sha256Of(Buffer.from("something")) };
+    await assert.rejects(readWholeBlob(blob), withCode("ORIGINAL_CHANGED"));
+  });
+
+  it("are refused where a folder took the file's place", async () => {
+    await assert.rejects(
+      readWholeBlob({ ...blobOf("a", Buffer.from("x")), source: { path: folder } }),
+      withCode("ORIGINAL_CHANGED"),
+    );
+  });
+
+  it("have the ETag of S3, whole or in parts", async () => {
+    const bytes = randomBytes(2 * MIB + 5);
+    const md5 = (part: Uint8Array): Buffer => createHash("md5").update(part).digest();
+    const inTwo = md5(Buffer.concat([md5(bytes.subarray(0, 1.5 * MIB)), md5(bytes.subarray(1.5 * MIB))])).toString(
+      "hex",
+    );
+    for (const blob of [await fileOf(bytes), blobOf("a.jpg", bytes)]) {
+      assert.equal(await etagOf(blob, 8 * MIB), md5(bytes).toString("hex"));
+      assert.equal(await etagOf(blob, 2 * MIB + 5), md5(bytes).toString("hex"));
+      assert.equal(await etagOf(blob, 1.5 * MIB), `${inTwo}-2`);
+    }
+    assert.equal(await etagOf(blobOf("a", Buffer.alloc(0)), 8 * MIB), "d41d8cd98f00b204e9800998ecf8427e");
+  });
+});

@@ -1,0 +1,26 @@
+/** Brings a photo to one service, once: a copy that an earlier attempt may have left is looked for before another is made. */
+import type { Destination } from "../destinations/destination.ts";
+import type { Step } from "../queue/worker.ts";
+import { photoOf, withFacts, withOriginal } from "./original.ts";
+import type { Parts } from "./pipeline.ts";
+
+export function deliver(parts: Parts, destination: Destination): Step {
+  const { name, concurrency } = destination;
+  return {
+    name,
+    concurrency,
+    async run(job, signal) {
+      const photo = await photoOf(parts, job);
+      if ((await parts.catalog.receipts(photo.id))[name] !== undefined) return "done";
+      const reason = destination.refuses(photo);
+      if (reason !== undefined) return { unsupported: reason };
+      const receipt = await withOriginal(parts, { photo, signal }, async (original) => {
+        const told = await withFacts(parts, photo, original);
+        const found = job.inDoubt ? await destination.find(told, job.beganAt ?? job.claimedAt, signal) : undefined;
+        return found ?? destination.deliver(told, original, signal);
+      });
+      await parts.catalog.recordReceipt(photo.id, name, receipt);
+      return "done";
+    },
+  };
+}

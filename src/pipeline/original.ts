@@ -1,0 +1,63 @@
+/** Finds the bytes of a photo wherever they are now, and what they say of themselves. */
+import { stat } from "node:fs/promises";
+import { type ErrorDetails, PhotologError } from "../errors.ts";
+import { readFacts } from "../media/metadata.ts";
+import type { Original, Photo } from "../photo.ts";
+import type { Parts } from "./pipeline.ts";
+
+/** The photo of a job. */
+export async function photoOf(parts: Parts, job: { readonly photoId: number }): Promise<Photo> {
+  const photo = await parts.catalog.findById(job.photoId);
+  if (photo !== undefined) return photo;
+  throw new PhotologError("NOT_FOUND", `There is no photo ${job.photoId} in the catalog.`);
+}
+
+/** Runs `use` with a local file that has the photo's bytes: the one in the spool, else one fetched from the archive. */
+export async function withOriginal<T>(
+  parts: Parts,
+  { photo, signal }: { photo: Photo; signal: AbortSignal },
+  use: (original: Original) => Promise<T>,
+): Promise<T> {
+  const { bytes, sha256, spoolName } = photo;
+  if (spoolName !== undefined) {
+    const path = parts.spool.path(spoolName);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.size === bytes) return use({ bytes, sha256, path });
+  }
+  return withFetched(parts, { photo, signal }, use);
+}
+
+async function withFetched<T>(
+  parts: Parts,
+  { photo, signal }: { photo: Photo; signal: AbortSignal },
+  use: (original: Original) => Promise<T>,
+): Promise<T> {
+  const { bytes, sha256, blobKey } = photo;
+  const missing = (details?: ErrorDetails): PhotologError =>
+    new PhotologError("ORIGINAL_MISSING", "The original is neither in the spool nor in the archive.", {
+      hint: "Upload the file again.",
+      ...details,
+    });
+  if (blobKey === undefined) throw missing();
+  const source = await parts.archive.get(blobKey, signal).catch((cause: unknown) => {
+    throw cause instanceof PhotologError && cause.code === "BLOB_MISSING" ? missing({ cause }) : cause;
+  });
+  const copy = await parts.spool.receive();
+  try {
+    for await (const chunk of source) await copy.write(chunk as Buffer);
+    const fetched = await copy.finish();
+    if (fetched.bytes !== bytes || fetched.sha256 !== sha256) {
+      throw new PhotologError("NOT_PROVEN", `The archive's ${blobKey} no longer has the photo's bytes.`);
+    }
+    return await use({ bytes, sha256, path: copy.path });
+  } finally {
+    source.destroy();
+    await copy.discard();
+  }
+}
+
+/** The photo with its facts, read from the file the first time somebody asks. */
+export async function withFacts(parts: Parts, photo: Photo, original: Original): Promise<Photo> {
+  if (photo.facts !== undefined) return photo;
+  return parts.catalog.recordFacts(photo.id, await readFacts(original.path, { mime: photo.mime, kind: photo.kind }));
+}

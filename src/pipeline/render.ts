@@ -1,0 +1,40 @@
+/** Makes the smaller forms of a photo that the gallery shows, and keeps them in the archive. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PhotologError } from "../errors.ts";
+import { renderRenditions } from "../media/renditions.ts";
+import type { Rendition } from "../photo.ts";
+import type { Step } from "../queue/worker.ts";
+import { photoOf, withOriginal } from "./original.ts";
+import type { Parts } from "./pipeline.ts";
+
+export function render(parts: Parts): Step {
+  return {
+    name: "renditions",
+    concurrency: parts.cores,
+    async run(job, signal) {
+      const photo = await photoOf(parts, job);
+      const folder = await mkdtemp(join(tmpdir(), "photolog-renditions-"));
+      try {
+        const rendered = await withOriginal(parts, { photo, signal }, ({ path }) =>
+          renderRenditions(path, { mime: photo.mime, kind: photo.kind }, folder, signal),
+        );
+        const renditions: Rendition[] = [];
+        for (const { path, ...rendition } of rendered) {
+          const key = `renditions/${photo.sha256}/${rendition.name}.webp`;
+          const { bytes: size, sha256, mime: contentType } = rendition;
+          await parts.archive.put({ key, source: { path }, size, sha256, contentType }, signal);
+          renditions.push({ ...rendition, blobKey: key });
+        }
+        await parts.catalog.recordRenditions(photo.id, renditions);
+        return "done";
+      } catch (error) {
+        if (error instanceof PhotologError && error.code === "UNDECODABLE") return { unsupported: error.message };
+        throw error;
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}

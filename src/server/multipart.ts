@@ -1,0 +1,155 @@
+/** Reads the body of `POST /photos/` as it comes: files to the spool, fields to memory, in whatever order. */
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import { Busboy } from "@fastify/busboy";
+import { FIELDS } from "../api.ts";
+import { messageOf, PhotologError } from "../errors.ts";
+import type { Spool } from "../storage/spool.ts";
+import type { Arrival } from "./ingest.ts";
+
+const LONGEST_FIELD = 64 * 1024;
+const LARGEST_SIDECAR = 1024 * 1024;
+/** A body has to bring that much in each such span of time. */
+const SLOWEST_BYTES = 16 * 1024;
+const PACE_MS = 30_000;
+
+export interface PhotoForm {
+  readonly fields: ReadonlyMap<string, string>;
+  readonly photo: Arrival | undefined;
+  readonly sidecars: readonly Arrival[];
+}
+
+export interface FormLimits {
+  /** Bytes that the photo may have, as far as is known now. */
+  readonly largest: () => number;
+  /** Is told each field as it comes; may reject to end the request there. */
+  readonly onField: (name: string, value: string) => Promise<void>;
+}
+
+/** Resolves when the whole body was read. Leaves nothing in the spool when it rejects. */
+export async function readPhotoForm(request: IncomingMessage, spool: Spool, limits: FormLimits): Promise<PhotoForm> {
+  const fields = new Map<string, string>();
+  const photos: Arrival[] = [];
+  const sidecars: Arrival[] = [];
+  let photosBegun = 0;
+  const files: Promise<void>[] = [];
+  const streams: Readable[] = [];
+  let failure: unknown;
+
+  const body = openBusboy(request);
+  const finished = new Promise<void>((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      failure ??= error;
+      reject(failure);
+      request.unpipe(body);
+    };
+    body.on("field", (name: string, value: string, _nameCut: boolean, valueCut: boolean) => {
+      if (valueCut) return fail(new PhotologError("BAD_FIELD", `The field ${name.slice(0, 40)} is too long.`));
+      fields.set(name, value);
+      limits.onField(name, value).catch(fail);
+    });
+    body.on("file", (name: string, stream: Readable & { truncated?: boolean }, filename: string | undefined) => {
+      const limit = name === FIELDS.file ? limits.largest : () => LARGEST_SIDECAR;
+      if ((name !== FIELDS.file && name !== FIELDS.sidecar) || (name === FIELDS.file && ++photosBegun > 1)) {
+        stream.resume();
+        return fail(new PhotologError("BAD_FIELD", `There must be one file, in the field ${FIELDS.file}.`));
+      }
+      streams.push(stream);
+      // Whoever reads it is told; after that nobody listens, and an error would end the process.
+      stream.on("error", () => undefined);
+      const file = receive(stream, { spool, limit }).then(({ incoming, file }) => {
+        (name === FIELDS.file ? photos : sidecars).push({ filename: lastSegment(filename ?? ""), incoming, file });
+      });
+      files.push(file);
+      file.catch(fail);
+    });
+    body.on("finish", resolve);
+    body.on("error", (error: unknown) => fail(cutShort(error)));
+    request.on("error", (error) => fail(cutShort(error)));
+    request.on("close", () => {
+      if (!request.complete) fail(cutShort(undefined));
+    });
+    watchPace(request, fail);
+    request.pipe(body);
+  });
+
+  try {
+    await finished;
+    await Promise.all(files);
+    return { fields, photo: photos[0], sidecars };
+  } catch (error) {
+    for (const stream of streams) stream.destroy(error instanceof Error ? error : undefined);
+    body.destroy();
+    await Promise.allSettled(files);
+    await discardAll([...photos, ...sidecars]);
+    throw error;
+  }
+}
+
+export async function discardAll(arrivals: readonly Arrival[]): Promise<void> {
+  for (const { incoming } of arrivals) await incoming.discard();
+}
+
+/** A client that sends next to nothing holds a place that others need. */
+function watchPace(request: IncomingMessage, fail: (error: unknown) => void): void {
+  const { socket } = request;
+  let before = socket.bytesRead;
+  const timer = setInterval(() => {
+    const received = socket.bytesRead - before;
+    before = socket.bytesRead;
+    if (received < SLOWEST_BYTES) {
+      fail(new PhotologError("TOO_SLOW", "The body came too slowly.", { hint: "Send it again on a better line." }));
+    }
+  }, PACE_MS);
+  request.once("close", () => clearInterval(timer));
+  request.once("end", () => clearInterval(timer));
+}
+
+/** Some clients send the whole path of a file. */
+function lastSegment(filename: string): string {
+  return filename.slice(filename.lastIndexOf("/") + 1);
+}
+
+function openBusboy(request: IncomingMessage): InstanceType<typeof Busboy> {
+  try {
+    return new Busboy({
+      headers: request.headers as { "content-type": string },
+      limits: { fieldSize: LONGEST_FIELD, fields: 50, files: 10, parts: 60 },
+      // Busboy would take a backslash for a path, too.
+      preservePath: true,
+      // A browser or a script may leave the file name out; these fields are files all the same.
+      isPartAFile: (name, contentType, filename) =>
+        name === FIELDS.file ||
+        name === FIELDS.sidecar ||
+        contentType === "application/octet-stream" ||
+        filename !== undefined,
+    });
+  } catch (error) {
+    throw new PhotologError("BAD_FIELD", `The body is not multipart/form-data: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+async function receive(
+  stream: Readable,
+  { spool, limit }: { spool: Spool; limit: () => number },
+): Promise<Pick<Arrival, "incoming" | "file">> {
+  const incoming = await spool.receive();
+  try {
+    for await (const chunk of stream) {
+      await incoming.write(chunk as Buffer);
+      if (incoming.bytes > limit()) throw new PhotologError("TOO_LARGE", `The file has more than ${limit()} bytes.`);
+    }
+    return { incoming, file: await incoming.finish() };
+  } catch (error) {
+    await incoming.discard();
+    throw error instanceof PhotologError ? error : cutShort(error);
+  }
+}
+
+function cutShort(cause: unknown): PhotologError {
+  if (cause instanceof PhotologError) return cause;
+  return new PhotologError("BODY_CUT_SHORT", "The body ended before it was complete.", {
+    ...(cause === undefined ? {} : { cause }),
+    hint: "Send it again; nothing was kept.",
+  });
+}

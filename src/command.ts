@@ -55,13 +55,10 @@ export abstract class PhotologCommand extends Command {
     try {
       return await dialogue({
         say: (text) => this.say(text),
-        ask: (question, signal) =>
-          Promise.race([
-            lines.question(question, {
-              signal: AbortSignal.any([controller.signal, ...(signal === undefined ? [] : [signal])]),
-            }),
-            ended,
-          ]),
+        ask: async (question, signal) => {
+          const given = [controller.signal, ...(signal === undefined ? [] : [signal])];
+          return Promise.race([ended, lines.question(question, { signal: AbortSignal.any(given) })]);
+        },
         signal: controller.signal,
       });
     } catch (error) {

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { whenDone } from "./temporary.ts";
 
-const BIN = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 export const SECRET = "not-a-real-secret";
 export const MD5_OF_SECRET = "890fd7e24f5b3c4278cfd9b8168c8cf4";
 

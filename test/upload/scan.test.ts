@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { isFound, type Entry } from "../../src/upload/entry.ts";
 import { inOrder, scan } from "../../src/upload/scan.ts";
+import { asOrdinaryUser } from "../support/ordinary-user.ts";
 import { photoTree } from "../support/photo-tree.ts";
 
 async function scanned(cwd: string, ...paths: string[]): Promise<Entry[]> {
@@ -140,18 +141,15 @@ test("an empty path is not the working directory", async () => {
   assert.deepEqual(passed(await scanned(cwd, "")), { "": "failed: no such file or folder (ENOENT)" });
 });
 
-test(
-  "a folder without permission is a failure",
-  { skip: process.getuid?.() === 0 && "root may read everything" },
-  async (t) => {
+test("a folder without permission is a failure", (t) =>
+  asOrdinaryUser(async () => {
     const cwd = await photoTree({ "a/1.jpg": "x", "b/2.jpg": "x" });
     chmodSync(join(cwd, "a"), 0);
     t.after(() => chmodSync(join(cwd, "a"), 0o700));
     const entries = await scanned(cwd);
     assert.deepEqual(found(entries), ["b/2.jpg"]);
     assert.deepEqual(passed(entries), { a: "failed: permission denied (EACCES)" });
-  },
-);
+  }));
 
 test("sidecars go with their photo and are not counted", async () => {
   const cwd = await photoTree({

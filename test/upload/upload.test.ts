@@ -12,6 +12,7 @@ import type { UploadOptions, UploadParts } from "../../src/upload/run.ts";
 import type { Outcome, Summary } from "../../src/upload/tally.ts";
 import { exitOf, upload } from "../../src/upload/upload.ts";
 import { PhotologServer, SECRET, type Misbehaviour } from "../support/photolog-server.ts";
+import { asOrdinaryUser } from "../support/ordinary-user.ts";
 import { photoTree, put } from "../support/photo-tree.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -396,17 +397,14 @@ test("a journal that is wrong about a file does no harm: the server's checksum d
   assert.equal(told.outcomes.get("1.jpg")?.sha256, sum("AFTER!"));
 });
 
-test(
-  "a file that cannot be read is failed with the system's reason",
-  { skip: process.getuid?.() === 0 && "root may read everything" },
-  async (t) => {
+test("a file that cannot be read is failed with the system's reason", (t) =>
+  asOrdinaryUser(async () => {
     const { run } = await bench(t);
     const cwd = await photoTree({ "1.jpg": "1", "2.jpg": "2" });
     chmodSync(join(cwd, "1.jpg"), 0);
     const { summary } = await run(cwd);
     assert.deepEqual(summary.failures, [{ path: "1.jpg", reason: "permission denied (EACCES)" }]);
-  },
-);
+  }));
 
 test("a file that vanishes before it is read is failed", async (t) => {
   const { run } = await bench(t);

@@ -54,7 +54,7 @@ async function startLocked(
   const catalog = new Catalog(database, now);
   const queue = new Queue(database, now);
   const spool = openSpool(settings.uploadFolder, settings.spoolReserve);
-  const archive = openArchive(settings.archive);
+  const archive = openArchive(settings.archive, { notes: catalog.notes("archive"), now });
   const credentials = openCredentials(settings.credentialsFile);
   const destinations = openDestinations(settings, { credentials, notes: (owner) => catalog.notes(owner) });
   const apiSecret = ensureApiSecret(settings);
@@ -74,7 +74,7 @@ async function startLocked(
     random: Math.random,
     tell(event) {
       metrics.countStep(event);
-      logEvent(log, event);
+      logEvent(log, catalog, event).catch((error: unknown) => log.error({ err: error, ...event }, event.event));
     },
   });
   const gate = openGate(apiSecret);
@@ -169,16 +169,19 @@ async function parkWithoutDestination(queue: Queue, present: readonly Destinatio
   }
 }
 
-function logEvent(log: Logger, { event, ...details }: WorkerEvent): void {
-  const level =
-    event === "completed"
-      ? "debug"
-      : event === "discarded" || event === "fault"
-        ? "error"
-        : event === "lane closed"
-          ? "warn"
-          : "info";
-  log[level](details, event);
+const LEVELS: Readonly<Partial<Record<WorkerEvent["event"], "debug" | "warn" | "error">>> = {
+  completed: "debug",
+  "lane closed": "warn",
+  discarded: "error",
+  fault: "error",
+};
+
+/** People know photos by their keys; the queue does not. */
+async function logEvent(log: Logger, catalog: Catalog, { event, photoId, ...details }: WorkerEvent): Promise<void> {
+  const level = LEVELS[event] ?? "info";
+  if (!log.isLevelEnabled(level)) return;
+  const photo = photoId === undefined ? undefined : await catalog.findById(photoId);
+  log[level]({ ...(photo === undefined ? {} : { key: photo.key }), ...details }, event);
 }
 
 function urlOf({ address, family, port }: AddressInfo, settings: Settings): string {

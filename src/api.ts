@@ -58,6 +58,8 @@ export interface DeliveryView {
   readonly attempts: number;
   readonly url?: string;
   readonly error?: string;
+  /** What to do about the error. */
+  readonly hint?: string;
   /** ISO 8601, UTC. */
   readonly retry_at?: string;
 }

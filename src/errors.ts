@@ -14,22 +14,40 @@ export type Retry =
   | { readonly class: "retry" | "check"; readonly afterMs?: number }
   /** With `upToMs`, each further pause in a row lasts twice as long, up to that. */
   | { readonly class: "pause"; readonly forMs: number; readonly upToMs?: number }
+  /** Only this photo waits; the lane goes on. Burns no attempt either. */
+  | { readonly class: "pause"; readonly of: "photo"; readonly forMs: number }
   | { readonly class: "auth" | "config" | "item" };
 
 export type RetryClass = Retry["class"];
 
-/** What a failure means once it has come too often: "try again, but if Flickr says so a sixth time, the photo is at fault." */
-export interface Escalation {
+/** What every failure of a kind means once it has come too often: "three photos in a row could not reach it: it is away". */
+interface UsualEscalation {
   /** The failure's name: only the same ones in a row count together. */
   readonly sign: string;
   /** Whose failures count: those of this photo, or of all photos of the lane since one succeeded. */
   readonly of: "photo" | "lane";
-  /** So many are taken as `retry` says; the next one as `then` says. */
+  /**
+   * So many are taken as `retry` says; the next one is taken as `means` says. A lane that was closed and has not worked since
+   * is paused again by the first.
+   */
   readonly after: number;
-  readonly then: Retry;
-  /** A photo is blamed only if the service took another one since it first failed; otherwise the lane is `config`. */
+  readonly means: Retry;
+}
+
+/** What one failure means once it has come too often: "try again, but if Flickr says so a sixth time, the photo is at fault". */
+export interface Escalation extends UsualEscalation {
+  /** From then on instead of the error's own code and hint. */
+  readonly becomes?: ErrorCode;
+  readonly hint?: string;
+  /**
+   * Nobody knows what this failure means. The photo is blamed only if the service took another one since it first failed;
+   * else, and where several photos in a row fail so, the lane is `config`.
+   */
   readonly needsOthers?: true;
 }
+
+/** As the row of a failure table declares it; the row's name is the sign. */
+export type Escalates = Omit<Escalation, "sign">;
 
 interface Meaning {
   /** Exit code of a command that ends with this error. */
@@ -38,6 +56,8 @@ interface Meaning {
   readonly status: number;
   /** What the worker does, unless the error itself says otherwise. */
   readonly retry: Retry;
+  /** Goes with `retry`: an error that means something else by itself has only what it brings. */
+  readonly escalation?: UsualEscalation;
 }
 
 const FAILED = 1;
@@ -45,6 +65,15 @@ const RETRY = { class: "retry" } as const;
 const ITEM = { class: "item" } as const;
 const CONFIG = { class: "config" } as const;
 const MINUTE = 60_000;
+/** This machine is in trouble, and likely to stay so for a while. */
+const HERE = { class: "pause", forMs: MINUTE, upToMs: 15 * MINUTE } as const;
+/** Photos in a row fare alike: it is the service, not the photos. An outage has many faces, so they all count together. */
+const OUTAGE = {
+  sign: "outage",
+  of: "lane",
+  after: 2,
+  means: { class: "pause", forMs: MINUTE, upToMs: 30 * MINUTE },
+} as const;
 
 export const ERRORS = {
   // The upload API's answers (contract of the API: these never change).
@@ -62,7 +91,7 @@ export const ERRORS = {
   INTERNAL: { exit: FAILED, status: 500, retry: RETRY },
   SERVER_BUSY: { exit: 69, status: 503, retry: RETRY },
   DRAINING: { exit: 69, status: 503, retry: RETRY },
-  DISK_FULL: { exit: FAILED, status: 507, retry: { class: "pause", forMs: MINUTE } },
+  DISK_FULL: { exit: FAILED, status: 507, retry: HERE },
 
   // Commands.
   USAGE: { exit: 2, status: 400, retry: ITEM },
@@ -78,10 +107,15 @@ export const ERRORS = {
   TOO_MANY_DELETIONS: { exit: FAILED, status: 500, retry: CONFIG },
 
   // Destinations and the archive.
-  SERVICE_UNREACHABLE: { exit: 69, status: 503, retry: RETRY },
-  SERVICE_BUSY: { exit: 69, status: 503, retry: RETRY },
+  SERVICE_UNREACHABLE: { exit: 69, status: 503, retry: RETRY, escalation: OUTAGE },
+  SERVICE_BUSY: { exit: 69, status: 503, retry: RETRY, escalation: OUTAGE },
   /** The service may or may not have done what we asked. */
-  OUTCOME_UNKNOWN: { exit: 69, status: 502, retry: { class: "check" } },
+  OUTCOME_UNKNOWN: {
+    exit: 69,
+    status: 502,
+    retry: { class: "check" },
+    escalation: { ...OUTAGE, after: 4 },
+  },
   QUOTA_REACHED: { exit: FAILED, status: 503, retry: { class: "pause", forMs: 60 * MINUTE } },
   STORAGE_FULL: { exit: FAILED, status: 507, retry: { class: "pause", forMs: 360 * MINUTE } },
   SIGN_IN_NEEDED: { exit: 77, status: 503, retry: { class: "auth" } },
@@ -91,9 +125,14 @@ export const ERRORS = {
   NOT_PROVEN: { exit: FAILED, status: 502, retry: RETRY },
   BLOB_MISSING: { exit: FAILED, status: 404, retry: ITEM },
   ORIGINAL_MISSING: { exit: FAILED, status: 410, retry: ITEM },
-  /** The accepted bytes are no longer the ones that were accepted. */
-  ORIGINAL_CHANGED: { exit: FAILED, status: 410, retry: RETRY },
-  LOCAL_FAULT: { exit: FAILED, status: 500, retry: { class: "pause", forMs: MINUTE } },
+  /** The accepted bytes are no longer the ones that were accepted: read once more, in case the disk only stumbled. */
+  ORIGINAL_CHANGED: {
+    exit: FAILED,
+    status: 410,
+    retry: RETRY,
+    escalation: { sign: "original changed", of: "photo", after: 1, means: ITEM },
+  },
+  LOCAL_FAULT: { exit: FAILED, status: 500, retry: HERE },
   UNDECODABLE: { exit: FAILED, status: 415, retry: ITEM },
 } as const satisfies Record<string, Meaning>;
 
@@ -105,6 +144,7 @@ export interface ErrorDetails {
   readonly hint?: string;
   /** Overrides the code's own meaning for the worker. */
   readonly retry?: Retry;
+  /** Overrides the code's own. */
   readonly escalation?: Escalation;
 }
 
@@ -119,8 +159,9 @@ export class PhotologError extends Error {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.hint = details.hint;
-    this.retry = details.retry ?? ERRORS[code].retry;
-    this.escalation = details.escalation;
+    const usual: Meaning = ERRORS[code];
+    this.retry = details.retry ?? usual.retry;
+    this.escalation = details.escalation ?? (this.retry.class === usual.retry.class ? usual.escalation : undefined);
   }
 
   get exit(): number {

@@ -103,4 +103,8 @@ export const MIGRATIONS: readonly string[] = [
     hint     TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- 1: the last step was asked for once more while it was at work
+  ALTER TABLE jobs ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -1,5 +1,5 @@
 import { Args } from "@oclif/core";
-import type { DeliveryState, PhotoView, StatusAnswer } from "../api.ts";
+import type { DeliveryState, DeliveryView, PhotoView, StatusAnswer } from "../api.ts";
 import { PhotologCommand, settingsFlag } from "../command.ts";
 import { DESTINATIONS } from "../photo.ts";
 import { type Column, formatTable, printable } from "../table.ts";
@@ -80,7 +80,7 @@ function describePhoto(view: PhotoView): string {
     delivery.state,
     String(delivery.attempts),
     delivery.retry_at === undefined ? "" : localTime(delivery.retry_at),
-    printable(delivery.url ?? delivery.error ?? (name === "archive" ? (view.archive_key ?? "") : "")),
+    printable(delivery.url ?? whyOf(delivery) ?? (name === "archive" ? (view.archive_key ?? "") : "")),
   ]);
   const columns: Column[] = [
     { title: "" },
@@ -98,6 +98,10 @@ function describePhoto(view: PhotoView): string {
     "",
     formatTable(columns, rows),
   ].join("\n");
+}
+
+function whyOf({ error, hint }: DeliveryView): string | undefined {
+  return error === undefined ? undefined : [error, hint].filter(Boolean).join(" ");
 }
 
 function count(number: number, noun: string): string {

@@ -39,19 +39,23 @@ export class Lanes {
   }
 
   /**
-   * Closes a lane for so long. Each further time in a row, for the same reason and without a success in between, lasts twice
-   * as long, up to `upToMs`. What was under way when the lane closed and runs into the same wall prolongs nothing; and
-   * a pause never hides that a person is needed.
+   * Closes a lane for so long; each further time in a row, without a success in between, lasts twice as long, up to `upToMs`.
+   * What was under way when the lane closed and runs into the same wall may prolong a pause, but is no further time; and a
+   * pause never hides that a person is needed.
    */
   close(step: string, why: { state: ClosedState; forMs: number; upToMs?: number; failure: JobFailure }): Promise<void> {
     return this.#database.write((sql) => {
       const now = this.#now();
       const before = sql.get<LaneRow>("SELECT * FROM lanes WHERE step = ?", step);
-      const same = before?.state === why.state && before.code === why.failure.code;
-      const needsPerson = before !== undefined && before.state !== "paused";
-      if (before !== undefined && before.until > now && (same || (needsPerson && why.state === "paused"))) return;
-      const doublings = same ? before.closings : 0;
-      const forMs = Math.min(why.upToMs ?? why.forMs, why.forMs * 2 ** doublings);
+      const inForce = before !== undefined && before.until > now;
+      if (before !== undefined && before.state !== "paused" && why.state === "paused") {
+        if (!inForce) sql.run("UPDATE lanes SET until = ? WHERE step = ?", now + why.forMs, step);
+        return;
+      }
+      const goesOn = before?.state === why.state;
+      if (inForce && goesOn && (why.state !== "paused" || now + why.forMs <= before.until)) return;
+      const closings = (goesOn ? before.closings : 0) + (inForce && goesOn ? 0 : 1);
+      const doublings = inForce ? 0 : closings - 1;
       sql.run(
         `INSERT INTO lanes (step, state, until, since, closings, code, reason, hint) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (step) DO UPDATE SET
@@ -60,9 +64,9 @@ export class Lanes {
            code = excluded.code, reason = excluded.reason, hint = excluded.hint`,
         step,
         why.state,
-        now + forMs,
+        now + Math.min(why.upToMs ?? why.forMs, why.forMs * 2 ** doublings),
         now,
-        doublings + 1,
+        closings,
         why.failure.code,
         why.failure.message,
         why.failure.hint ?? null,
@@ -83,16 +87,22 @@ export class Lanes {
     sql.run("DELETE FROM lanes WHERE step = ? AND until <= ?", step, claimedAt);
   }
 
+  /** Whether it has been closed and nobody has succeeded since, whether or not its time has come. */
+  isClosed(step: string): Promise<boolean> {
+    return this.#database.read((sql) => sql.get("SELECT 1 FROM lanes WHERE step = ?", step) !== undefined);
+  }
+
   closed(): Promise<ClosedLane[]> {
     return this.#database.read((sql) => sql.all<LaneRow>("SELECT * FROM lanes ORDER BY step").map(fromRow));
   }
 
-  /** Whether a job of this step may start now: the lane is open, or its time has come and nobody else is trying. */
-  admits(sql: Sql, step: string): boolean {
+  /** Who may start now: anyone where the lane is open; one where its time has come and nobody else is trying. */
+  admits(sql: Sql, step: string): "anyone" | "one" | "nobody" {
     const lane = sql.get<LaneRow>("SELECT * FROM lanes WHERE step = ?", step);
-    if (lane === undefined) return true;
-    if (lane.until > this.#now()) return false;
-    return sql.get("SELECT 1 FROM jobs WHERE state = 'running' AND step = ? LIMIT 1", step) === undefined;
+    if (lane === undefined) return "anyone";
+    if (lane.until > this.#now()) return "nobody";
+    const isTried = sql.get("SELECT 1 FROM jobs WHERE state = 'running' AND step = ? LIMIT 1", step) !== undefined;
+    return isTried ? "nobody" : "one";
   }
 }
 

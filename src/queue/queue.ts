@@ -18,6 +18,17 @@ import { Lanes } from "./lanes.ts";
 /** A claim not renewed for this long is taken for dead. */
 export const LEASE_MS = 60_000;
 
+/** Longer than anybody asks to wait: a time further ahead was worked out by a clock that has been put right since. */
+const FURTHEST_AHEAD_MS = 2 * 24 * 60 * 60_000;
+
+/** Of a photo's last step: all its other jobs are settled. */
+const REST_IS_SETTLED = `NOT EXISTS (
+  SELECT 1 FROM jobs other WHERE other.photo_id = jobs.photo_id AND other.is_last = 0
+  AND other.state NOT IN (${statesOf(SETTLED)}))`;
+
+/** A last step that was at work when another job was revived may be due before that job is settled: it has to wait all the same. */
+const MAY_RUN = `(is_last = 0 OR ${REST_IS_SETTLED})`;
+
 /** Whether it is known how a run ended. After an unknown one the next claim is in doubt. */
 export type Outcome = "known" | "unknown";
 
@@ -60,8 +71,12 @@ export function reviveJobs(
   return revived.length;
 }
 
-/** The photo's last step has to run again, after whatever is still open. Inside the caller's transaction. */
+/**
+ * The photo's last step has to run again, after whatever is still open. Inside the caller's transaction. One that is at work
+ * now is left alone, and runs once more when it has come to its end.
+ */
 export function blockLast(sql: Sql, photoId: number, now: number): void {
+  sql.run("UPDATE jobs SET again = 1 WHERE photo_id = ? AND is_last = 1 AND state = 'running'", photoId);
   sql.run(
     `UPDATE jobs SET state = 'blocked', attempts = 0, began_at = NULL, changed_at = ?
      WHERE photo_id = ? AND is_last = 1 AND state IN (${statesOf(TRANSITIONS.block.from)})`,
@@ -71,15 +86,47 @@ export function blockLast(sql: Sql, photoId: number, now: number): void {
   unblockLast(sql, photoId, now);
 }
 
+/** Whether every job of the photo but the last is settled. Inside the caller's transaction. */
+export function isRestSettled(sql: Sql, photoId: number): boolean {
+  const open = `SELECT 1 FROM jobs WHERE photo_id = ? AND is_last = 0 AND state NOT IN (${statesOf(SETTLED)})`;
+  return sql.get(open, photoId) === undefined;
+}
+
 function unblockLast(sql: Sql, photoId: number, now: number): void {
   sql.run(
     `UPDATE jobs SET state = 'queued', changed_at = ?
-     WHERE photo_id = ? AND is_last = 1 AND state = 'blocked' AND NOT EXISTS (
-       SELECT 1 FROM jobs other WHERE other.photo_id = jobs.photo_id AND other.is_last = 0
-       AND other.state NOT IN (${statesOf(SETTLED)}))`,
+     WHERE photo_id = ? AND is_last = 1 AND state = 'blocked' AND ${REST_IS_SETTLED}`,
     now,
     photoId,
   );
+}
+
+/** First in, first out, the tried and the untried alike. */
+function longestDue(sql: Sql, step: string, now: number): number | undefined {
+  const queued = sql.get<{ id: number }>(
+    `SELECT id FROM jobs WHERE state = 'queued' AND step = ? AND ${MAY_RUN} ORDER BY id LIMIT 1`,
+    step,
+  );
+  const due = sql.get<{ id: number }>(
+    `SELECT id FROM jobs WHERE state = 'waiting' AND step = ? AND due_at <= ? AND ${MAY_RUN} ORDER BY due_at, id LIMIT 1`,
+    step,
+    now,
+  );
+  const id = Math.min(queued?.id ?? Infinity, due?.id ?? Infinity);
+  return id === Infinity ? undefined : id;
+}
+
+/**
+ * Who tries whether a closed lane works again: rather a job that has met no failure, then the one tried longest ago. Should
+ * one photo alone bring the trouble about, the others pass it by.
+ */
+function leastBlamed(sql: Sql, step: string, now: number): number | undefined {
+  return sql.get<{ id: number }>(
+    `SELECT id FROM jobs WHERE step = ? AND (state = 'queued' OR (state = 'waiting' AND due_at <= ?)) AND ${MAY_RUN}
+     ORDER BY error_code IS NOT NULL, changed_at, id LIMIT 1`,
+    step,
+    now,
+  )?.id;
 }
 
 export class Queue {
@@ -97,21 +144,13 @@ export class Queue {
   claim(step: string): Promise<ClaimedJob | undefined> {
     return this.#database.write((sql) => {
       const now = this.#now();
-      if (!this.lanes.admits(sql, step)) return undefined;
-      const queued = sql.get<{ id: number }>(
-        "SELECT id FROM jobs WHERE state = 'queued' AND step = ? ORDER BY id LIMIT 1",
-        step,
-      );
-      const due = sql.get<{ id: number }>(
-        "SELECT id FROM jobs WHERE state = 'waiting' AND step = ? AND due_at <= ? ORDER BY due_at, id LIMIT 1",
-        step,
-        now,
-      );
-      const id = Math.min(queued?.id ?? Infinity, due?.id ?? Infinity);
-      if (id === Infinity) return undefined;
+      const admitted = this.lanes.admits(sql, step);
+      if (admitted === "nobody") return undefined;
+      const id = admitted === "one" ? leastBlamed(sql, step, now) : longestDue(sql, step, now);
+      if (id === undefined) return undefined;
       const before = sql.get<{ in_doubt: number }>("SELECT in_doubt FROM jobs WHERE id = ?", id);
       const row = sql.get<JobRow>(
-        `UPDATE jobs SET state = 'running', attempts = attempts + 1, began_at = coalesce(began_at, ?), in_doubt = 1,
+        `UPDATE jobs SET state = 'running', attempts = attempts + 1, began_at = coalesce(began_at, ?), in_doubt = 1, again = 0,
            lease = ?, lease_until = ?, changed_at = ?
          WHERE id = ? AND state IN (${statesOf(TRANSITIONS.claim.from)}) RETURNING *`,
         now,
@@ -152,10 +191,11 @@ export class Queue {
     return this.#end(job, "discard", { failure, outcome: last.outcome });
   }
 
+  /** Comes back when it is due. With `attemptGivenBack`, as if it had not been tried. */
   retry(
     job: ClaimedJob,
     failure: JobFailure,
-    next: { dueAt: number; outcome: Outcome; streak?: Streak },
+    next: { dueAt: number; outcome: Outcome; streak?: Streak; attemptGivenBack?: 1 },
   ): Promise<boolean> {
     return this.#end(job, "retry", { failure, ...next });
   }
@@ -176,10 +216,10 @@ export class Queue {
       const { from, to } = TRANSITIONS[name];
       // The lane's trouble is not the job's: what the job has met before still counts.
       const streak = ending.streak ?? (name === "snooze" ? job.streak : undefined);
-      const { changes } = sql.run(
+      const ended = sql.get<{ again: number }>(
         `UPDATE jobs SET state = '${to}', lease = NULL, lease_until = NULL, due_at = ?, in_doubt = ?, attempts = attempts - ?,
            error_code = ?, error = ?, hint = ?, sign = ?, sign_times = ?, sign_since = ?, changed_at = ?
-         WHERE id = ? AND lease = ? AND state IN (${statesOf(from)})`,
+         WHERE id = ? AND lease = ? AND state IN (${statesOf(from)}) RETURNING again`,
         ending.dueAt ?? 0,
         ending.outcome === "known" ? 0 : 1,
         ending.attemptGivenBack ?? 0,
@@ -193,22 +233,30 @@ export class Queue {
         job.id,
         job.lease,
       );
-      if (changes === 0) return false;
+      if (ended === undefined) return false;
       if (name === "complete") this.lanes.recoveredWithin(sql, job.step, job.claimedAt);
+      if (name === "complete" && ended.again === 1) blockLast(sql, job.photoId, now);
       if ((SETTLED as readonly string[]).includes(to)) unblockLast(sql, job.photoId, now);
       return true;
     });
   }
 
-  /** Takes back jobs whose lease ran out; with `everything`, all running ones (nobody else can be at work). */
+  /**
+   * Takes back jobs whose lease ran out; with `everything`, all running ones (nobody else can be at work). What was to wait for
+   * a time that a wrong clock made up waits no longer.
+   */
   rescue(which: "expired" | "everything"): Promise<number> {
     return this.#database.write((sql) => {
       const now = this.#now();
+      const furthest = now + FURTHEST_AHEAD_MS;
+      sql.run("UPDATE jobs SET due_at = ? WHERE state = 'waiting' AND due_at > ?", now, furthest);
+      sql.run("UPDATE lanes SET until = ? WHERE state = 'paused' AND until > ?", now, furthest);
       return sql.run(
         `UPDATE jobs SET state = 'queued', lease = NULL, lease_until = NULL, changed_at = ?
-         WHERE state = 'running' AND lease_until < ?`,
+         WHERE state = 'running' AND (lease_until < ? OR lease_until > ?)`,
         now,
         which === "everything" ? Number.MAX_SAFE_INTEGER : now,
+        furthest,
       ).changes;
     });
   }
@@ -272,6 +320,15 @@ export class Queue {
         `SELECT step, min(coalesce(began_at, changed_at)) AS openSince FROM jobs
          WHERE id IN (SELECT min(id) FROM jobs WHERE state IN ('queued', 'waiting', 'running') GROUP BY step) GROUP BY step`,
       ),
+    );
+  }
+
+  /** Whether any job of this step was completed after that time (milliseconds since the epoch). */
+  hasCompleted(step: string, since: number): Promise<boolean> {
+    return this.#database.read(
+      (sql) =>
+        sql.get("SELECT 1 FROM jobs WHERE step = ? AND state = 'done' AND changed_at > ? LIMIT 1", step, since) !==
+        undefined,
     );
   }
 

@@ -1,9 +1,10 @@
 /** Claims jobs and runs their steps, each lane on its own, until told to stop. */
-import { type ErrorCode, type Escalation, messageOf, PhotologError, type Retry } from "../errors.ts";
+import { messageOf, PhotologError, type Retry } from "../errors.ts";
 import { backoffMs, isSpent } from "./backoff.ts";
-import type { ClaimedJob, JobFailure, Streak } from "./job.ts";
+import type { ClaimedJob, JobFailure } from "./job.ts";
 import { type ClosedState, PROBE_MS } from "./lanes.ts";
 import { LEASE_MS, type Outcome, type Queue } from "./queue.ts";
+import { openScales } from "./scales.ts";
 
 /** What is done to a photo at one place of its way. Safe to run twice. */
 export interface Step {
@@ -55,26 +56,14 @@ export interface Worker {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Photos in a row that could not reach their service close the lane: it is the service, not the photos. */
-const OUTAGE = {
-  of: "lane",
-  after: 2,
-  then: { class: "pause", forMs: 60_000, upToMs: 30 * 60_000 },
-} as const;
-const OUTAGES: Readonly<Partial<Record<ErrorCode, Escalation>>> = {
-  SERVICE_UNREACHABLE: { sign: "unreachable", ...OUTAGE },
-  SERVICE_BUSY: { sign: "busy", ...OUTAGE },
-};
+const TRY_AGAIN = "Run `photolog jobs retry` with the photo's key to try it for another day.";
 
 class LeaseLost extends Error {}
 class Stopping extends Error {}
 
 export function startWorker({ queue, steps, now, random, tell, pollMs = 1000 }: WorkerOptions): Worker {
   const running = new Map<ClaimedJob, AbortController>();
-  /** The failure that a lane met last, and how often in a row. */
-  const strikes = new Map<string, { readonly sign: string; readonly times: number }>();
-  /** When a service last took a photo. */
-  const lastTaken = new Map<string, number>();
+  const scales = openScales(queue, now);
   const idle = new Set<() => void>();
   let stopping = false;
 
@@ -121,8 +110,7 @@ export function startWorker({ queue, steps, now, random, tell, pollMs = 1000 }: 
     try {
       const result = await step.run(job, controller.signal);
       controller.signal.throwIfAborted();
-      strikes.delete(step.name);
-      if (result === "done") lastTaken.set(step.name, now());
+      if (result === "done") scales.noteSuccess(step.name);
       end = result === "done" ? () => queue.complete(job) : () => queue.decline(job, unsupported(result.unsupported));
       report(
         job,
@@ -150,45 +138,37 @@ export function startWorker({ queue, steps, now, random, tell, pollMs = 1000 }: 
     step: Step,
     { job, began, error }: { job: ClaimedJob; began: number; error: PhotologError },
   ): Promise<() => Promise<boolean>> {
-    const failure: JobFailure = {
-      code: error.code,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    };
-    const { retry, streak } = weigh(job, error);
-    const outcome = outcomeOf(error.retry);
-    const trouble = { class: retry.class, code: error.code, error: error.message, ...hintOf(error) };
+    const { retry, streak, failure } = await scales.weigh(job, error);
+    // A doubt stays until somebody has looked and the job is done: what went wrong since may have been the looking.
+    const outcome: Outcome = job.inDoubt || error.retry.class === "check" ? "unknown" : "known";
+    const { code, message, hint } = failure;
+    const trouble = { class: retry.class, code, error: message, ...(hint === undefined ? {} : { hint }) };
     const closing = closingOf(retry);
     if (closing !== undefined) {
       await queue.lanes.close(step.name, { ...closing, failure });
+      scales.noteClosing(step.name);
       tell({ event: "lane closed", step: step.name, ...trouble });
       report(job, { event: "snoozed", ...trouble }, began);
       return () => queue.snooze(job, { outcome, failure });
     }
-    if (retry.class === "item" || isSpent(job, now())) {
+    if (retry.class === "pause") {
+      report(job, { event: "retried", ...trouble }, began);
+      const dueAt = now() + retry.forMs;
+      return () => queue.retry(job, failure, { dueAt, outcome, streak, attemptGivenBack: 1 });
+    }
+    if (retry.class === "item") {
       report(job, { event: "discarded", ...trouble }, began);
       return () => queue.discard(job, failure, { outcome });
     }
+    if (isSpent(job, now())) {
+      const spent = { ...failure, hint: hint ?? TRY_AGAIN };
+      report(job, { event: "discarded", ...trouble, hint: spent.hint }, began);
+      return () => queue.discard(job, spent, { outcome });
+    }
     report(job, { event: "retried", ...trouble }, began);
     const afterMs = "afterMs" in retry ? retry.afterMs : undefined;
-    const dueAt = now() + (afterMs ?? backoffMs(job.attempts, random()));
+    const dueAt = now() + (afterMs ?? backoffMs(streak.times, random()));
     return () => queue.retry(job, failure, { dueAt, outcome, streak });
-  }
-
-  /** What the failure means, now that it has come so often. */
-  function weigh(job: ClaimedJob, error: PhotologError): { retry: Retry; streak: Streak } {
-    const escalation = error.escalation ?? OUTAGES[error.code];
-    const sign = escalation?.sign ?? error.code;
-    const streak =
-      job.streak?.sign === sign ? { ...job.streak, times: job.streak.times + 1 } : { sign, times: 1, since: now() };
-    const laneBefore = strikes.get(job.step);
-    const laneTimes = laneBefore?.sign === sign ? laneBefore.times + 1 : 1;
-    strikes.set(job.step, { sign, times: laneTimes });
-    if (escalation === undefined) return { retry: error.retry, streak };
-    const times = escalation.of === "photo" ? streak.times : laneTimes;
-    if (times <= escalation.after) return { retry: error.retry, streak };
-    const othersTaken = (lastTaken.get(job.step) ?? 0) > streak.since;
-    return { retry: escalation.needsOthers && !othersTaken ? { class: "config" } : escalation.then, streak };
   }
 
   function report(job: ClaimedJob, event: WorkerEvent, began: number): void {
@@ -234,8 +214,11 @@ export function startWorker({ queue, steps, now, random, tell, pollMs = 1000 }: 
 /** Whether this trouble is the lane's, and for how long. */
 function closingOf(retry: Retry): { state: ClosedState; forMs: number; upToMs?: number } | undefined {
   switch (retry.class) {
-    case "pause":
-      return { state: "paused", forMs: retry.forMs, ...(retry.upToMs === undefined ? {} : { upToMs: retry.upToMs }) };
+    case "pause": {
+      if ("of" in retry) return undefined;
+      const { forMs, upToMs } = retry;
+      return { state: "paused", forMs, ...(upToMs === undefined ? {} : { upToMs }) };
+    }
     case "auth":
       return { state: "needs_auth", forMs: PROBE_MS };
     case "config":
@@ -247,14 +230,6 @@ function closingOf(retry: Retry): { state: ClosedState; forMs: number; upToMs?: 
 
 function unsupported(reason: string): JobFailure {
   return { code: "UNSUPPORTED", message: reason };
-}
-
-function outcomeOf(retry: Retry): Outcome {
-  return retry.class === "check" ? "unknown" : "known";
-}
-
-function hintOf(error: PhotologError): { hint?: string } {
-  return error.hint === undefined ? {} : { hint: error.hint };
 }
 
 /** Anything unforeseen is tried again, and what it left behind is not known. */

@@ -74,13 +74,15 @@ function photoView(
 
 function deliveryView(job: Job, lane: ClosedLane | undefined, receipt: Receipt | undefined): DeliveryView {
   const state = deliveryState(job.state, lane);
-  const error = job.failure?.message ?? (state === "parked" ? lane?.failure.message : undefined);
+  const failure = job.failure ?? (state === "parked" ? lane?.failure : undefined);
+  const told = failure === undefined || state === "done" ? undefined : failure;
   const retryAt = state === "parked" ? lane?.until : state === "waiting" ? job.dueAt : undefined;
   return {
     state,
     attempts: job.attempts,
     ...(receipt?.url === undefined ? {} : { url: receipt.url }),
-    ...(error === undefined || state === "done" ? {} : { error }),
+    ...(told === undefined ? {} : { error: told.message }),
+    ...(told?.hint === undefined ? {} : { hint: told.hint }),
     ...(retryAt === undefined ? {} : { retry_at: new Date(retryAt).toISOString() }),
   };
 }

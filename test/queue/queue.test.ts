@@ -197,3 +197,64 @@ test("a lane's pause and its reason survive a restart", async () => {
   assert.deepEqual(lane?.failure, FAILURE);
   again.close();
 });
+
+test("a closed lane is tried by another photo than the one that closed it, so that one photo alone holds nobody up", async () => {
+  const { queue, add, clock } = await openQueue();
+  for (let i = 0; i < 3; i++) await add({ step: "work", state: "queued" });
+  const tried: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    clock.advance(1000);
+    const job = await claimed(queue);
+    tried.push(job.photoId);
+    await queue.lanes.close("work", { state: "paused", forMs: 1000, failure: FAILURE });
+    await queue.snooze(job, { outcome: "known", failure: FAILURE });
+  }
+  assert.deepEqual(tried, [1, 2, 3, 1, 2, 3]);
+  await add({ step: "work", state: "queued" });
+  clock.advance(1000);
+  assert.equal((await claimed(queue)).photoId, 4, "rather one that has met no failure");
+});
+
+async function closedFor(queue: Queue, clock: ReturnType<typeof stoppedClock>) {
+  const [lane] = await queue.lanes.closed();
+  return lane === undefined ? undefined : [lane.state, lane.until - clock.now(), lane.failure.code];
+}
+
+test("a pause never hides that a person is needed: it only puts the next try off", async () => {
+  const { queue, clock } = await openQueue();
+  const signIn = { code: "SIGN_IN_NEEDED", message: "Who are you?", hint: "Sign in." };
+  await queue.lanes.close("work", { state: "needs_auth", forMs: 1000, failure: signIn });
+  await queue.lanes.close("work", { state: "paused", forMs: 5000, failure: FAILURE });
+  assert.deepEqual(await closedFor(queue, clock), ["needs_auth", 1000, "SIGN_IN_NEEDED"]);
+  clock.advance(1000);
+  await queue.lanes.close("work", { state: "paused", forMs: 5000, failure: FAILURE });
+  assert.deepEqual(await closedFor(queue, clock), ["needs_auth", 5000, "SIGN_IN_NEEDED"]);
+});
+
+test("that a person is needed is said at once, whatever the lane was paused for", async () => {
+  const { queue, clock } = await openQueue();
+  await queue.lanes.close("work", { state: "paused", forMs: 5000, failure: FAILURE });
+  await queue.lanes.close("work", {
+    state: "needs_auth",
+    forMs: 1000,
+    failure: { ...FAILURE, code: "SIGN_IN_NEEDED" },
+  });
+  assert.deepEqual(await closedFor(queue, clock), ["needs_auth", 1000, "SIGN_IN_NEEDED"]);
+});
+
+test("pauses that come together are one, the longest of them; those that come in a row grow, whatever their reasons", async () => {
+  const { queue, clock } = await openQueue();
+  const pause = (code: string, forMs: number): Promise<void> =>
+    queue.lanes.close("work", { state: "paused", forMs, upToMs: 10 * forMs, failure: { ...FAILURE, code } });
+  await pause("SERVICE_BUSY", 1000);
+  await pause("SERVICE_BUSY", 1000);
+  await pause("QUOTA_REACHED", 3000);
+  await pause("SERVICE_BUSY", 1000);
+  assert.deepEqual(await closedFor(queue, clock), ["paused", 3000, "QUOTA_REACHED"]);
+  clock.advance(3000);
+  await pause("SERVICE_BUSY", 1000);
+  assert.deepEqual(await closedFor(queue, clock), ["paused", 2000, "SERVICE_BUSY"]);
+  clock.advance(2000);
+  await pause("SERVICE_UNREACHABLE", 1000);
+  assert.deepEqual(await closedFor(queue, clock), ["paused", 4000, "SERVICE_UNREACHABLE"]);
+});

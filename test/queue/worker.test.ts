@@ -188,13 +188,14 @@ test("a job tried often and for longer than a day is given up, so that a person 
   await until("the tenth", async () => (await queue.list({ states: ["waiting"] }))[0]?.attempts === 10);
   clock.advance(day);
   await until("it failed", async () => (await states()).join() === "failed");
+  assert.match((await queue.list({}))[0]?.failure?.hint ?? "", /`photolog jobs retry`/);
   await worker.stop(0);
 });
 
 const often = (times: number, failure: () => PhotologError): Run => fails(...Array.from({ length: times }, failure));
 
 test("a photo that gets the same refusal too often is given up, unless something else happened in between", async () => {
-  const escalation = { sign: "bad signature", of: "photo", after: 1, then: { class: "item" } } as const;
+  const escalation = { sign: "bad signature", of: "photo", after: 1, means: { class: "item" } } as const;
   const refusal = (): PhotologError => new PhotologError("SERVICE_BUSY", "Not this signature.", { escalation });
   const other = (): PhotologError => new PhotologError("NOT_PROVEN", "Something else.");
   const { clock, start, add, queue, states } = await open({ work: fails(refusal(), other(), refusal(), refusal()) });
@@ -209,7 +210,7 @@ test("a photo that gets the same refusal too often is given up, unless something
 });
 
 test("a refusal that nobody has seen before blames the photo only if another one was taken meanwhile", async () => {
-  const escalation = { sign: "HTTP 418", of: "photo", after: 1, then: { class: "item" }, needsOthers: true } as const;
+  const escalation = { sign: "HTTP 418", of: "photo", after: 1, means: { class: "item" }, needsOthers: true } as const;
   const refusal = (): PhotologError =>
     new PhotologError("PHOTO_REFUSED", "I am a teapot.", { escalation, retry: { class: "retry", afterMs: 1000 } });
   const { clock, start, add, queue } = await open({ work: often(2, refusal) });
@@ -255,5 +256,63 @@ test("pauses in a row grow, and a success in between makes them short again", as
   }
   await until("it is done", async () => (await states()).join() === "done");
   assert.deepEqual(await queue.lanes.closed(), []);
+  await worker.stop(0);
+});
+
+test("how long a job waits grows with its failures, not with the times its server was killed", async () => {
+  const { clock, start, add, queue } = await open({ work: fails(new PhotologError("NOT_PROVEN", "Again.")) });
+  await add();
+  for (let kill = 0; kill < 9; kill++) {
+    assert.ok(await queue.claim("work"));
+    await queue.rescue("everything");
+  }
+  const worker = start();
+  const [job] = await until("it waits", async () => {
+    const jobs = await queue.list({ states: ["waiting"] });
+    return jobs.length === 1 && jobs;
+  });
+  assert.equal(job?.attempts, 10);
+  assert.equal((job?.dueAt ?? 0) - clock.now(), 2500);
+  await worker.stop(0);
+});
+
+test("where only this kind of photo has to wait, the others go on, and it has lost no attempt", async () => {
+  const film = (): PhotologError =>
+    new PhotologError("QUOTA_REACHED", "No films today.", { retry: { class: "pause", of: "photo", forMs: 1000 } });
+  const { clock, start, add, queue, states } = await open({ work: fails(film(), film()) });
+  await add(3);
+  const worker = start();
+  await until("the others are done", async () => (await states()).join() === "waiting,waiting,done");
+  for (const job of await queue.list({ states: ["waiting"] })) {
+    assert.deepEqual([job.attempts, job.dueAt], [0, clock.now() + 1000]);
+  }
+  assert.deepEqual(await queue.lanes.closed(), []);
+  clock.advance(1000);
+  await until("all are done", async () => (await states()).every((state) => state === "done"));
+  await worker.stop(0);
+});
+
+test("a doubt stays until the job is done: what fails after it may have been the looking", async () => {
+  const doubts: boolean[] = [];
+  const run = fails(
+    new PhotologError("OUTCOME_UNKNOWN", "The answer was lost."),
+    new PhotologError("QUOTA_REACHED", "Slow down.", { retry: { class: "pause", forMs: 1000 } }),
+    new PhotologError("NOT_PROVEN", "It differs."),
+  );
+  const { clock, start, add, states } = await open({
+    work: (job, signal) => {
+      doubts.push(job.inDoubt);
+      return run(job, signal);
+    },
+  });
+  await add();
+  const worker = start();
+  for (let tries = 1; tries <= 4; tries++) {
+    await until(`try ${tries}`, () => doubts.length === tries);
+    await until("it has ended", async () => (await states()).join() !== "running");
+    clock.advance(60_000);
+  }
+  await until("it is done", async () => (await states()).join() === "done");
+  assert.deepEqual(doubts, [false, true, true, true]);
   await worker.stop(0);
 });

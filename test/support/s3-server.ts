@@ -3,7 +3,8 @@
  *
  * It agrees with a real Ceph gateway (16.2) in all that photolog relies on. Where the two differ, it does so on purpose:
  *
- * - checksum headers (CRC32, CRC32C, SHA1, SHA256) are verified and echoed, as Amazon does; Ceph 16 ignores them;
+ * - checksum headers (CRC32, CRC32C, SHA1, SHA256) are verified and echoed, and an upload in parts that was begun with them is
+ *   only completed with them, as Amazon does; Ceph 16 ignores them;
  * - a body in aws-chunked framing is answered 501 NotImplemented, as several services do (`chunkedAnswer`); Ceph 16 says 411;
  * - any ACL header is refused (AccessControlListNotSupported), as Amazon's new buckets do: nothing of ours may ever send one;
  * - completing an upload in parts tells its ETag and heeds If-None-Match, and a plain put heeds If-Match, as Amazon does; Ceph 16
@@ -22,7 +23,7 @@ import { tag, type Answer, type Exchange, type Objects } from "./s3-objects.ts";
 import { objectsOf, operationOf, perform, refuseChunked, type S3Operation, type World } from "./s3-operations.ts";
 import { S3Refusal } from "./s3-refusal.ts";
 import { checkSignature, type SigningKey } from "./s3-signature.ts";
-import { Uploads } from "./s3-uploads.ts";
+import { Uploads, type PendingUpload } from "./s3-uploads.ts";
 
 export type { S3Operation };
 
@@ -74,7 +75,7 @@ export interface Fault {
 export interface S3ServerOptions {
   /** `lookalike`: 32 hex digits that are not the MD5. `opaque`: nothing like an MD5. */
   readonly etags?: "md5" | "lookalike" | "opaque";
-  /** No page of a listing has more keys. */
+  /** No page of a listing has more keys, or more parts. */
   readonly mostKeys?: number;
   readonly chunkedAnswer?: { readonly status: number; readonly code: string };
   /** To serve over TLS. */
@@ -89,11 +90,14 @@ export interface S3Server extends SigningKey {
   readonly bucket: string;
   /** What is in `bucket`. */
   readonly objects: Objects;
-  /** Uploads in parts that are neither completed nor aborted. */
+  /** Uploads in parts that are neither completed nor aborted, by id. */
+  readonly uploads: Map<string, PendingUpload>;
   readonly pendingUploads: number;
   /** Every request that was understood, in the order of arrival. */
   readonly requests: S3Request[];
   fault(fault: Fault): void;
+  /** From now on nothing is wrong. */
+  clearFaults(): void;
   /** The next request that fits, as soon as all of it has arrived. */
   arrival(when: (request: S3Request) => boolean): Promise<S3Request>;
   close(): Promise<void>;
@@ -107,7 +111,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   const makeEtag = (md5: string): string => etagFrom(md5, options.etags ?? "md5");
   const world: World = {
     buckets: new Map([[BUCKET, new Map()]]),
-    uploads: new Uploads(makeEtag),
+    uploads: new Uploads(makeEtag, options.mostKeys ?? 1000),
     mostKeys: options.mostKeys ?? 1000,
     etagFrom: makeEtag,
   };
@@ -169,10 +173,12 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     bucket: BUCKET,
     objects: objectsOf(world, BUCKET),
     requests,
+    uploads: world.uploads.pending,
     get pendingUploads() {
-      return world.uploads.size;
+      return world.uploads.pending.size;
     },
     fault: (fault) => void faults.push({ fault, left: fault.times ?? 1 }),
+    clearFaults: () => void faults.splice(0),
     arrival: (when) =>
       new Promise((resolve) => {
         const waiter = {

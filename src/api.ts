@@ -35,16 +35,18 @@ export interface UploadAnswer {
 }
 
 /** `queued`: waits for its turn · `parked`: its lane waits for a person or a quota · `waiting`: will be tried again at `retry_at`. */
-export type DeliveryState =
-  | "queued"
-  | "running"
-  | "waiting"
-  | "parked"
-  | "done"
-  | "skipped"
-  | "unsupported"
-  | "failed"
-  | "cancelled";
+export const DELIVERY_STATES = [
+  "queued",
+  "running",
+  "waiting",
+  "parked",
+  "done",
+  "skipped",
+  "unsupported",
+  "failed",
+  "cancelled",
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** What a photo as a whole is at: `failed` where a delivery failed, else `queued` while one is open, else `done`. */
 export type PhotoState = "queued" | "failed" | "done";

@@ -1,5 +1,13 @@
 /** Turns what catalog and queue know into the shapes of the API. */
-import type { DeliveryState, DeliveryView, LaneView, PhotoState, PhotoView, StatusAnswer } from "../api.ts";
+import {
+  DELIVERY_STATES,
+  type DeliveryState,
+  type DeliveryView,
+  type LaneView,
+  type PhotoState,
+  type PhotoView,
+  type StatusAnswer,
+} from "../api.ts";
 import type { Catalog } from "../catalog.ts";
 import { DESTINATIONS, type DestinationName, type Photo, type Receipt } from "../photo.ts";
 import type { Job, JobState } from "../queue/job.ts";
@@ -10,18 +18,6 @@ export interface Knowledge {
   readonly catalog: Catalog;
   readonly queue: Queue;
 }
-
-const DELIVERY_STATES = [
-  "queued",
-  "running",
-  "waiting",
-  "parked",
-  "done",
-  "skipped",
-  "unsupported",
-  "failed",
-  "cancelled",
-] as const satisfies readonly DeliveryState[];
 
 export function isDeliveryState(text: string): text is DeliveryState {
   return (DELIVERY_STATES as readonly string[]).includes(text);

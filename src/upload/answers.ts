@@ -2,7 +2,14 @@
  * Judges what comes back over the wire. Only an answer that is in every respect one of `photolog serve` counts as one: a
  * hotel's sign-in page says 200 too, and photos must not be taken for sent because of it.
  */
-import type { DeliveryState, DeliveryView, PhotoState, PhotoView, UploadAnswer, VerifyAnswer } from "../api.ts";
+import {
+  DELIVERY_STATES,
+  type DeliveryView,
+  type PhotoState,
+  type PhotoView,
+  type UploadAnswer,
+  type VerifyAnswer,
+} from "../api.ts";
 import { PhotologError, type ErrorCode } from "../errors.ts";
 import { DESTINATIONS, type Checksum, type PhotoKey } from "../photo.ts";
 import { oneLine } from "./text.ts";
@@ -23,17 +30,6 @@ export interface Known {
 }
 
 const PHOTO_STATES = ["queued", "failed", "done"] as const satisfies readonly PhotoState[];
-const DELIVERY_STATES = [
-  "queued",
-  "running",
-  "waiting",
-  "parked",
-  "done",
-  "skipped",
-  "unsupported",
-  "failed",
-  "cancelled",
-] as const satisfies readonly DeliveryState[];
 
 /** Refusals that name their reason by a code of ours; any other code is not taken over from the wire. */
 const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([

@@ -43,7 +43,6 @@ export default class AuthFlickr extends PhotologCommand {
     );
     await openCredentials(settings.credentialsFile).put("flickr", credentials);
     await this.reopenLane(settings, "flickr");
-    this.say(`Signed in to Flickr as ${credentials.username ?? credentials.nsid ?? "an unnamed account"}.`);
     this.say(`The token is kept in ${settings.credentialsFile}.`);
   }
 }

@@ -2,7 +2,8 @@
 import type { FlickrCredentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";
 import { accountOf, loginOf } from "./account.ts";
-import { openLoopback } from "./loopback.ts";
+import { openLoopback } from "../loopback.ts";
+import { orAborted } from "../or-aborted.ts";
 import { openSession } from "./session.ts";
 import type { FlickrKeys } from "./session.ts";
 import { addressOf } from "./transport.ts";
@@ -62,15 +63,22 @@ async function byTypedCode(options: SignInOptions): Promise<Verified> {
 }
 
 async function byLoopback(options: SignInOptions): Promise<Verified> {
-  const loopback = await openLoopback();
+  let asked: string | undefined;
+  const loopback = await openLoopback({
+    path: "/flickr/callback",
+    port: 0,
+    isAwaited: (query) => query.get("oauth_token") === asked && query.has("oauth_verifier"),
+  });
   try {
-    const request = await requestToken(options, loopback.url);
+    const request = await requestToken(options, loopback.address);
+    asked = request.requestToken;
     options.say(
       `Open this page in a browser on this machine and allow photolog to add photos:\n${authorizeUrl(options, request)}`,
     );
-    return { ...request, verifier: await loopback.verifierFor(request.requestToken, options.signal) };
+    const query = await orAborted(loopback.arrival, options.signal);
+    return { ...request, verifier: query.get("oauth_verifier") ?? "" };
   } finally {
-    await loopback.close();
+    await loopback.close("Flickr has told photolog. You may close this page.");
   }
 }
 

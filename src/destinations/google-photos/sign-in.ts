@@ -6,15 +6,15 @@ import { randomBytes } from "node:crypto";
 import type { GoogleCredentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";
 import { judge } from "./judge.ts";
-import { openLoopback } from "./loopback.ts";
-import type { Loopback } from "./loopback.ts";
+import { openLoopback } from "../loopback.ts";
+import type { Loopback } from "../loopback.ts";
 import { describeToken, openOAuthClient, SCOPES, tokenRefusal } from "./oauth-client.ts";
 import type { OAuthClient } from "./oauth-client.ts";
 import { codeIn } from "./redirect.ts";
 import type { Rejection } from "./rejection.ts";
 import { baseOf } from "./send.ts";
 import { SCOPE_NOT_GRANTED } from "./session.ts";
-import { orAborted } from "./single-flight.ts";
+import { orAborted } from "../or-aborted.ts";
 import { openUploads } from "./upload.ts";
 
 export interface GoogleSignInOptions {
@@ -49,7 +49,11 @@ export async function signInToGoogle(options: GoogleSignInOptions): Promise<Goog
   signal.throwIfAborted();
   const state = randomBytes(24).toString("base64url");
   const client = await openOAuthClient(options);
-  const loopback = await openLoopback(state, options.port ?? 0);
+  const loopback = await openLoopback({
+    path: "/oauth2callback",
+    port: options.port ?? 0,
+    isAwaited: (query) => query.get("state") === state,
+  });
   let end = "The sign-in has failed: photolog says why in the terminal.";
   try {
     const { codeVerifier, codeChallenge } = await client.generateCodeVerifierAsync();

@@ -2,6 +2,8 @@
  * Work that several may ask for at the same time and that is done once for all of them. It is told to stop when the last one
  * who waits for it has gone away.
  */
+import { orAborted } from "../or-aborted.ts";
+
 export function singleFlight<T>(work: (signal: AbortSignal) => Promise<T>): (signal: AbortSignal) => Promise<T> {
   let flight: { readonly landing: Promise<T>; readonly stop: AbortController; waiting: number } | undefined;
 
@@ -26,23 +28,4 @@ export function singleFlight<T>(work: (signal: AbortSignal) => Promise<T>): (sig
       }
     }
   };
-}
-
-/** What the promise comes to, or the signal's reason, whichever is first. The promise's own failure never goes unheard. */
-export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stop = (): void => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(
-      (value) => {
-        signal.removeEventListener("abort", stop);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener("abort", stop);
-        reject(error);
-      },
-    );
-  });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { orAborted, singleFlight } from "../../../src/destinations/google-photos/single-flight.ts";
+import { orAborted } from "../../../src/destinations/or-aborted.ts";
+import { singleFlight } from "../../../src/destinations/google-photos/single-flight.ts";
 
 const never = (): AbortSignal => new AbortController().signal;
 

@@ -1,23 +1,30 @@
 /**
- * The address on this machine to which the browser comes back from Google (https://www.rfc-editor.org/rfc/rfc8252#section-7.3).
+ * The address on this machine to which the browser comes back from a sign-in (https://www.rfc-editor.org/rfc/rfc8252#section-7.3).
  * The browser is kept waiting until it is known how the sign-in ended, so that its page tells the truth.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { PhotologError, systemCodeOf } from "../../errors.ts";
+import { PhotologError, systemCodeOf } from "../errors.ts";
 
 export interface Loopback {
   readonly address: string;
   readonly port: number;
-  /** The query that the browser brought; never settles without one. Whatever carries another state is turned away. */
+  /** The query that the browser brought; never settles without one. Every other is turned away. */
   readonly arrival: Promise<URLSearchParams>;
   /** Tells the browser how it ended, if it was here, and stops listening. */
   close(text: string): Promise<void>;
 }
 
-const PATH = "/oauth2callback";
+export interface LoopbackOptions {
+  readonly path: string;
+  /** 0 is any free one. */
+  readonly port: number;
+  /** Whether this query belongs to the sign-in that is under way. */
+  readonly isAwaited: (query: URLSearchParams) => boolean;
+}
+
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
   "cache-control": "no-store",
@@ -26,13 +33,13 @@ const HEADERS = {
   connection: "close",
 };
 
-/** `port` 0 is any free one. Rejects with `USAGE` where it cannot be had. */
-export async function openLoopback(state: string, port: number): Promise<Loopback> {
+/** Rejects with `USAGE` where the port cannot be had. */
+export async function openLoopback({ path, port, isAwaited }: LoopbackOptions): Promise<Loopback> {
   const { promise: arrival, resolve: arrive } = Promise.withResolvers<URLSearchParams>();
   let waiting: ServerResponse | undefined;
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
-    if (pathname !== PATH || searchParams.get("state") !== state) {
+    if (pathname !== path || !isAwaited(searchParams)) {
       page(response, 404, "This is not the sign-in that photolog waits for.");
       return;
     }
@@ -56,7 +63,7 @@ export async function openLoopback(state: string, port: number): Promise<Loopbac
   }
   const { port: chosen } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${chosen}${PATH}`,
+    address: `http://127.0.0.1:${chosen}${path}`,
     port: chosen,
     arrival,
     async close(text) {

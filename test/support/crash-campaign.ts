@@ -28,6 +28,7 @@ interface Sample {
 }
 
 const PHOTOS_A_ROUND = 3;
+const SENDERS = 4;
 
 export async function crashCampaign({ kills, seed, say }: Campaign): Promise<void> {
   const random = randomFrom(seed);
@@ -90,7 +91,13 @@ export async function crashCampaign({ kills, seed, say }: Campaign): Promise<voi
       sent.set(sample.sha256, sample);
       samples.push(sample);
     }
-    const sending = Promise.all(samples.map((sample) => send(server.url, sample)));
+    // What has waited longest goes first; what cannot be sent before the end waits for the next round.
+    const sending = Promise.all(
+      Array.from({ length: SENDERS }, async () => {
+        for (let sample = samples.shift(); sample !== undefined; sample = samples.shift())
+          await send(server.url, sample);
+      }),
+    );
     // Mostly soon, now and then when a delivery in doubt has waited its time.
     const instant = chance(0.1) ? 10_000 + random() * 2_000 : random() * 900;
     await pause(instant);

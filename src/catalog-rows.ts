@@ -115,3 +115,20 @@ export function renditionsOf(sql: Sql, id: number): Rendition[] {
     id,
   );
 }
+
+/** Where the originals and sidecars of these checksums are kept. */
+export function keptFiles(
+  sql: Sql,
+  checksums: readonly Checksum[],
+): { readonly sha256: Checksum; readonly spool_name: string | null; readonly archived: 0 | 1 }[] {
+  const wanted = JSON.stringify(checksums);
+  return sql.all(
+    `SELECT sha256, spool_name, EXISTS (
+       SELECT 1 FROM jobs WHERE photo_id = photos.id AND step = 'archive' AND state = 'done') AS archived
+     FROM photos WHERE sha256 IN (SELECT value FROM json_each(?))
+     UNION ALL
+     SELECT sha256, spool_name, blob_key IS NOT NULL FROM sidecars WHERE sha256 IN (SELECT value FROM json_each(?))`,
+    wanted,
+    wanted,
+  );
+}

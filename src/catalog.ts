@@ -5,6 +5,7 @@ import {
   existing,
   freeKey,
   fromRow,
+  keptFiles,
   one,
   PHOTO_COLUMNS,
   type PhotoRow,
@@ -24,7 +25,7 @@ import {
   type Rendition,
 } from "./photo.ts";
 import type { JobState, NewJob } from "./queue/job.ts";
-import { blockLast, insertJobs, reviveJobs } from "./queue/queue.ts";
+import { blockLast, insertJobs, isRestSettled, reviveJobs } from "./queue/queue.ts";
 
 export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5"> & { readonly spoolName: string };
 
@@ -56,7 +57,8 @@ export class Catalog {
 
   /**
    * Takes a photo in, with all its jobs, or recognises it. `hasSpoolFile` tells whether an older photo's spool file is
-   * still there: if it is gone or found damaged and the archive does not hold the photo yet, the new file takes its place.
+   * still there: if it is gone, or found damaged and the archive does not hold the photo yet, the new file takes its place
+   * until the archive has proven that it holds the photo.
    */
   add(photo: NewPhoto, jobs: readonly NewJob[], hasSpoolFile: (spoolName: string) => boolean): Promise<Added> {
     return this.#database.write((sql) => {
@@ -100,11 +102,16 @@ export class Catalog {
       known.id,
     );
     const damaged = archiving?.error_code?.startsWith("ORIGINAL_") ?? false;
-    const lost =
-      archiving?.state !== "done" && (damaged || known.spoolName === undefined || !again.hasSpoolFile(known.spoolName));
-    if (lost) {
+    const archived = archiving?.state === "done";
+    const missing = known.spoolName === undefined || !again.hasSpoolFile(known.spoolName);
+    if (missing || (damaged && !archived)) {
       sql.run("UPDATE photos SET spool_name = ? WHERE id = ?", photo.spoolName, known.id);
       reviveJobs(sql, { photoIds: [known.id], states: ["failed", "waiting"] }, now);
+      // What was made of bytes that had been damaged by then is made anew.
+      if (!archived)
+        reviveJobs(sql, { photoIds: [known.id], steps: ["renditions"], states: ["done", "unsupported"] }, now);
+      // The last step asks the archive whether it still holds the original: here it is, should it be lost.
+      blockLast(sql, known.id, now);
     }
     // The last step also brings the record beside the original up to date, and what lies beside it.
     if (changed > 0) blockLast(sql, known.id, now);
@@ -206,6 +213,17 @@ export class Catalog {
     );
   }
 
+  /** Of these, the checksums of originals and sidecars that the archive holds or that have a spool file which is still there. */
+  safe(checksums: readonly Checksum[], hasSpoolFile: (spoolName: string) => boolean): Promise<Set<Checksum>> {
+    return this.#database.read((sql) => {
+      const rows = keptFiles(sql, checksums);
+      const safe = rows.filter(
+        (row) => row.archived === 1 || (row.spool_name !== null && hasSpoolFile(row.spool_name)),
+      );
+      return new Set(safe.map((row) => row.sha256));
+    });
+  }
+
   /** What the file says of itself; the first to tell wins, so that everybody goes by the same. */
   recordFacts(id: number, facts: Facts): Promise<Photo> {
     return this.#database.write((sql) => {
@@ -281,9 +299,13 @@ export class Catalog {
     return this.#database.read((sql) => renditionsOf(sql, id));
   }
 
-  /** The spool files of this photo are needed no longer. Answers their names, to be deleted now. */
+  /**
+   * The spool files of this photo are needed no longer. Answers their names, to be deleted now: none where a delivery has been
+   * asked for in the meantime.
+   */
   forgetSpool(id: number): Promise<string[]> {
     return this.#database.write((sql) => {
+      if (!isRestSettled(sql, id)) return [];
       const photo = existing(one(sql, "id", id));
       sql.run("UPDATE photos SET spool_name = NULL WHERE id = ?", id);
       sql.run("UPDATE sidecars SET spool_name = NULL WHERE photo_id = ? AND blob_key IS NOT NULL", id);
@@ -321,10 +343,14 @@ export class Catalog {
     });
   }
 
-  /** Small durable notes of one destination. */
+  /** Small durable notes of one destination or of the archive. */
   notes(owner: string): {
     read(name: string): Promise<string | undefined>;
     write(name: string, value: string): Promise<void>;
+    /** A missing note is no error. */
+    delete(name: string): Promise<void>;
+    /** Value by name. */
+    list(): Promise<ReadonlyMap<string, string>>;
   } {
     return {
       read: (name) =>
@@ -335,6 +361,13 @@ export class Catalog {
       write: (name, value) =>
         this.#database.write((sql) => {
           sql.run("INSERT OR REPLACE INTO notes (owner, name, value) VALUES (?, ?, ?)", owner, name, value);
+        }),
+      delete: (name) =>
+        this.#database.write((sql) => void sql.run("DELETE FROM notes WHERE owner = ? AND name = ?", owner, name)),
+      list: () =>
+        this.#database.read((sql) => {
+          const rows = sql.all<{ name: string; value: string }>("SELECT name, value FROM notes WHERE owner = ?", owner);
+          return new Map(rows.map(({ name, value }) => [name, value]));
         }),
     };
   }

@@ -92,14 +92,23 @@ test("a photo whose spool file was found damaged takes the new file, too", async
   assert.ok(await queue.claim("archive"));
 });
 
-test("once archived, a second upload leaves the spool alone", async () => {
+test("once archived, a second upload leaves the spool alone until it is released; then the archive is asked again with the bytes at hand", async () => {
   const { catalog, queue } = await open();
-  await catalog.add(photo("a.jpg"), JOBS, present);
-  const job = await queue.claim("archive");
-  assert.ok(job);
-  await queue.complete(job);
-  const added = await catalog.add(photo("a.jpg"), JOBS, () => false);
-  assert.deepEqual([...added.taken], []);
+  const { photo: known } = await catalog.add(photo("a.jpg"), SKIPPING, present);
+  const finish = async (step: string): Promise<void> => {
+    const job = await queue.claim(step);
+    assert.ok(job, `${step} is due`);
+    await queue.complete(job);
+  };
+  await finish("archive");
+  assert.deepEqual([...(await catalog.add(photo("a.jpg"), SKIPPING, present)).taken], []);
+  await catalog.forgetSpool(known.id);
+  await finish("release");
+  const again = photo("a.jpg");
+  const added = await catalog.add(again, SKIPPING, present);
+  assert.equal(added.created, false);
+  assert.deepEqual([...added.taken], [again.spoolName]);
+  await finish("release");
 });
 
 test("new tags and a late sidecar make the photo's record be written again", async () => {
@@ -176,7 +185,7 @@ test("the timeline has every archived photo once, the newest first, however many
 });
 
 test("releasing a photo names the files to delete, and keeps a sidecar that is not archived yet", async () => {
-  const { catalog } = await open();
+  const { catalog, queue } = await open();
   const sidecars = ["a", "b"].map((name) => ({
     filename: `${name}.xmp`,
     sha256: name.repeat(64),
@@ -185,6 +194,12 @@ test("releasing a photo names the files to delete, and keeps a sidecar that is n
   }));
   const { photo: known } = await catalog.add(photo("p", { sidecars }), JOBS, present);
   await catalog.recordSidecarBlob(known.id, "a".repeat(64), "originals/a.xmp");
+  for (const step of ["archive", "flickr"]) {
+    assert.deepEqual(await catalog.forgetSpool(known.id), [], `${step} may still need them`);
+    const job = await queue.claim(step);
+    assert.ok(job);
+    await queue.complete(job);
+  }
   assert.deepEqual(await catalog.forgetSpool(known.id), [known.spoolName, "sidecar-a"]);
   assert.deepEqual(await catalog.spoolNames(), new Set(["sidecar-b"]));
 });
@@ -195,4 +210,15 @@ test("notes are kept by their owner", async () => {
   await catalog.notes("gphotos").write("album", "2");
   assert.equal(await catalog.notes("gphotos").read("album"), "2");
   assert.equal(await catalog.notes("flickr").read("album"), undefined);
+  await catalog.notes("gphotos").write("another", "3");
+  assert.deepEqual(
+    await catalog.notes("gphotos").list(),
+    new Map([
+      ["album", "2"],
+      ["another", "3"],
+    ]),
+  );
+  for (let i = 0; i < 2; i++) await catalog.notes("flickr").delete("album");
+  for (let i = 0; i < 2; i++) await catalog.notes("gphotos").delete("album");
+  assert.deepEqual(await catalog.notes("gphotos").list(), new Map([["another", "3"]]));
 });

@@ -77,6 +77,7 @@ export async function ingest(
       (name) => parts.spool.has(name),
     );
     taken = added.taken;
+    for (const { file } of arrivals) if (taken.has(file.name)) await parts.spool.forgetUnknown(file.sha256);
     return { photo: added.photo, created: added.created };
   } finally {
     await Promise.all(arrivals.filter(({ file }) => !taken.has(file.name)).map(({ incoming }) => incoming.discard()));

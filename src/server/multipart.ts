@@ -9,6 +9,8 @@ import type { Arrival } from "./ingest.ts";
 
 const LONGEST_FIELD = 64 * 1024;
 const LARGEST_SIDECAR = 1024 * 1024;
+/** Whether there is still room is looked at each time that so much has come: not every body says how long it will be. */
+const LOOK_BYTES = 512 * 1024;
 /** A body has to bring that much in each such span of time. */
 const SLOWEST_BYTES = 16 * 1024;
 const PACE_MS = 30_000;
@@ -135,9 +137,13 @@ async function receive(
 ): Promise<Pick<Arrival, "incoming" | "file">> {
   const incoming = await spool.receive();
   try {
+    let nextLook = LOOK_BYTES;
     for await (const chunk of stream) {
       await incoming.write(chunk as Buffer);
       if (incoming.bytes > limit()) throw new PhotologError("TOO_LARGE", `The file has more than ${limit()} bytes.`);
+      if (incoming.bytes < nextLook) continue;
+      nextLook = incoming.bytes + LOOK_BYTES;
+      if ((await spool.room()) === 0) throw new PhotologError("DISK_FULL", "There is no room for this file now.");
     }
     return { incoming, file: await incoming.finish() };
   } catch (error) {

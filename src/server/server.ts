@@ -19,6 +19,7 @@ import { createApp } from "./app.ts";
 import { openGate } from "./authenticate.ts";
 import { openIntake } from "./intake.ts";
 import { openMetrics } from "./metrics.ts";
+import { recover } from "./recover.ts";
 import { startReminder } from "./reminder.ts";
 import { statusView } from "./views.ts";
 
@@ -54,12 +55,13 @@ async function startLocked(
   const catalog = new Catalog(database, now);
   const queue = new Queue(database, now);
   const spool = openSpool(settings.uploadFolder, settings.spoolReserve);
-  const archive = openArchive(settings.archive, { notes: catalog.notes("archive"), now });
+  const begun = await queue.hasCompleted("archive", 0);
+  const archive = openArchive({ ...settings.archive, begun }, { notes: catalog.notes("archive"), now });
   const credentials = openCredentials(settings.credentialsFile);
   const destinations = openDestinations(settings, { credentials, notes: (owner) => catalog.notes(owner) });
   const apiSecret = ensureApiSecret(settings);
 
-  await recover({ catalog, queue, spool, log });
+  await recover({ catalog, queue, spool }, log);
   await parkWithoutDestination(
     queue,
     destinations.map((to) => to.name),
@@ -130,23 +132,6 @@ async function startLocked(
     throw cannotListen(error, settings);
   }
   return { url: urlOf(app.server.address() as AddressInfo, settings), stop };
-}
-
-/** What a crash left: jobs that were running run again, and halves of files go. */
-async function recover({
-  catalog,
-  queue,
-  spool,
-  log,
-}: {
-  catalog: Catalog;
-  queue: Queue;
-  spool: ReturnType<typeof openSpool>;
-  log: Logger;
-}): Promise<void> {
-  const rescued = await queue.rescue("everything");
-  const swept = await spool.sweep(await catalog.spoolNames());
-  if (rescued > 0 || swept > 0) log.info({ rescued, swept }, "recovered from the last stop");
 }
 
 /** A lane that waits for a person gets its chance at each start; one whose service is switched off says so. */

@@ -7,7 +7,7 @@ import type { Blob } from "./blob-store.ts";
 /** Bytes read and hashed at a time: small enough to let the event loop breathe between two of them. */
 const CHUNK = 1024 * 1024;
 
-/** Where the next so many bytes, which begin at `at`, are to be read to. */
+/** Where the next bytes, which begin at `at`, are to be read to: room for at most so many, and for one at least. */
 type Room = (at: number, length: number) => Buffer;
 
 /**
@@ -36,6 +36,55 @@ export async function readWholeBlob(blob: Blob, signal?: AbortSignal): Promise<B
     at += chunk.length;
   }
   return whole;
+}
+
+export interface BlobPart {
+  /** The first is 1. */
+  readonly number: number;
+  readonly bytes: Buffer;
+  readonly md5: Buffer;
+}
+
+export interface BlobParts {
+  /** The next part, read into `room`, which has space for one; undefined after the last. Who asks too early waits for the one before. */
+  next(room: Buffer): Promise<BlobPart | undefined>;
+  /** Lets go of the file. */
+  close(): Promise<void>;
+}
+
+/** As `readBlob`, in parts of so many bytes (whole MiB; the last may be shorter) instead of chunks. */
+export function readInParts(blob: Blob, partSize: number, signal?: AbortSignal): BlobParts {
+  let number = 0;
+  let space: Buffer = Buffer.alloc(0);
+  const within: Room = (at, length) => space.subarray(at % partSize, Math.min((at % partSize) + length, partSize));
+  const chunks = read(blob, within, signal);
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function fill(room: Buffer): Promise<BlobPart | undefined> {
+    space = room;
+    const hash = createHash("md5");
+    let filled = 0;
+    while (filled < partSize) {
+      const { value: chunk } = await chunks.next();
+      if (chunk === undefined) break;
+      if ("bytes" in blob.source) room.set(chunk, filled);
+      hash.update(chunk);
+      filled += chunk.length;
+    }
+    return filled === 0 ? undefined : { number: ++number, bytes: room.subarray(0, filled), md5: hash.digest() };
+  }
+
+  return {
+    next(room) {
+      const filling = turn.then(() => fill(room));
+      turn = filling.catch(() => undefined);
+      return filling;
+    },
+    async close() {
+      await turn;
+      await chunks.return();
+    },
+  };
 }
 
 async function* read(blob: Blob, room: Room, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {

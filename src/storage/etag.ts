@@ -27,7 +27,11 @@ export async function etagOf(blob: Blob, partSize: number, signal?: AbortSignal)
     }
   }
   md5s.push(hash.digest());
-  if (md5s.length === 1) return Buffer.concat(md5s).toString("hex");
+  return md5s.length === 1 ? Buffer.concat(md5s).toString("hex") : etagOfParts(md5s);
+}
+
+/** The ETag of an upload in parts that have these MD5s. */
+export function etagOfParts(md5s: readonly Buffer[]): string {
   return `${createHash("md5").update(Buffer.concat(md5s)).digest("hex")}-${md5s.length}`;
 }
 

@@ -76,11 +76,32 @@ export function request(signal: AbortSignal | undefined): { abortSignal?: AbortS
   return signal === undefined ? {} : { abortSignal: signal };
 }
 
-/** A 2xx without an ETag: a sign-in page or a proxy spoke, not S3. */
-export function foreignAnswer(key: string): PhotologError {
-  return new PhotologError("OUTCOME_UNKNOWN", `The answer for ${key} is not that of an S3 service: it has no ETag.`, {
-    hint: "Look for a sign-in page or a proxy between this machine and S3_ENDPOINT.",
-  });
+/** How long an answer may take that we want even though we are told to stop. */
+const PATIENCE_MS = 1000;
+
+/** As the signal, a second late: for a request that begins something at the service, of which we would know nothing else. */
+export function patient(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal.aborted) return signal;
+  const late = new AbortController();
+  const stop = (): void => late.abort(signal.reason);
+  signal.addEventListener("abort", () => void setTimeout(stop, PATIENCE_MS).unref(), { once: true });
+  return late.signal;
+}
+
+/** A 2xx without what belongs into it: a sign-in page or a proxy spoke, not S3. */
+export function foreignAnswer(key: string, lacks = "ETag"): PhotologError {
+  return new PhotologError(
+    "OUTCOME_UNKNOWN",
+    `The answer for ${key} is not that of an S3 service: it has no ${lacks}.`,
+    {
+      hint: "Look for a sign-in page or a proxy between this machine and S3_ENDPOINT.",
+    },
+  );
+}
+
+/** Whether the SDK's own checksums go with every upload: a CRC32, unless something else is asked for. */
+export function sendsChecksums({ checksums, endpoint }: S3Options): boolean {
+  return checksums === "on" || (checksums === "auto" && isAws(endpoint));
 }
 
 async function load(options: S3Options): Promise<{ sdk: S3Sdk; client: S3Client }> {
@@ -91,8 +112,7 @@ async function load(options: S3Options): Promise<{ sdk: S3Sdk; client: S3Client 
     import("node:https"),
   ]);
   const aws = isAws(options.endpoint);
-  const checksums =
-    options.checksums === "on" || (options.checksums === "auto" && aws) ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
+  const checksums = sendsChecksums(options) ? "WHEN_SUPPORTED" : "WHEN_REQUIRED";
   const agent = { keepAlive: true, maxSockets: 16 };
   const client = new sdk.S3Client({
     region: options.region,
@@ -133,6 +153,7 @@ function isAws(endpoint: string | undefined): boolean {
   return endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
-function statusOf(error: unknown): number | undefined {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+/** HTTP status of the answer that an SDK error stands for; undefined where there was none. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }

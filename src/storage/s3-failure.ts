@@ -29,6 +29,13 @@ export function s3Failure(error: unknown, attempt: Attempt): PhotologError {
   });
 }
 
+/** What the failure of a request means that may have been carried out although its answer got lost. */
+export function outcomeUnknown(failure: unknown): unknown {
+  if (!(failure instanceof PhotologError) || failure.retry.class !== "retry") return failure;
+  const { message, hint } = failure;
+  return new PhotologError("OUTCOME_UNKNOWN", message, { cause: failure, ...(hint !== undefined && { hint }) });
+}
+
 interface SdkError {
   readonly name?: string;
   readonly message?: string;

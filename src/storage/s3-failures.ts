@@ -353,7 +353,7 @@ export const S3_FAILURES = [
     match: { statuses: [401, 403] },
     means: "the access key may not do this",
     code: "SIGN_IN_NEEDED",
-    hint: "Allow s3:PutObject, s3:GetObject, s3:DeleteObject, s3:ListBucket and s3:AbortMultipartUpload on S3_BUCKET to S3_ACCESS_KEY.",
+    hint: "Allow s3:PutObject, s3:GetObject, s3:DeleteObject, s3:ListBucket, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on S3_BUCKET to S3_ACCESS_KEY.",
   },
   {
     id: "nothing there",

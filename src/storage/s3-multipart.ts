@@ -1,10 +1,10 @@
-/** Large blobs, in parts, in bounded memory: about four parts at a time, whatever the size of the file. */
+/** Blobs of more than one part, in bounded memory: about four parts at a time, whatever the size. What fails begins anew. */
 import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { PhotologError } from "../errors.ts";
 import { readBlob } from "./blob-source.ts";
 import type { Blob } from "./blob-store.ts";
-import { foreignAnswer, request, type S3Bucket, type S3Sdk } from "./s3-bucket.ts";
+import { foreignAnswer, patient, request, type S3Bucket, type S3Sdk } from "./s3-bucket.ts";
+import { outcomeUnknown } from "./s3-failure.ts";
 import { describe, partSizeFor } from "./s3-object.ts";
 
 /** How long we wait for the service to forget the parts of an upload that failed. */
@@ -39,12 +39,7 @@ export async function putInParts(bucket: S3Bucket, blob: Blob, signal?: AbortSig
       signal,
     );
   } catch (error) {
-    // The last request may have been carried out although its answer got lost.
-    if (completing && error instanceof PhotologError && error.retry.class === "retry") {
-      const { message, hint } = error;
-      throw new PhotologError("OUTCOME_UNKNOWN", message, { cause: error, ...(hint !== undefined && { hint }) });
-    }
-    throw error;
+    throw completing ? outcomeUnknown(error) : error;
   }
 }
 
@@ -67,10 +62,11 @@ function watch(client: S3Client, { sdk, signal, key, onComplete }: Watch): S3Cli
       return await client.send(command, { abortSignal }).catch(() => undefined);
     }
     if (command instanceof sdk.CompleteMultipartUploadCommand) onComplete();
-    const answer = await client.send(command, request(signal));
-    if (command instanceof sdk.CreateMultipartUploadCommand) {
+    const begins = command instanceof sdk.CreateMultipartUploadCommand;
+    const answer = await client.send(command, request(begins ? patient(signal) : signal));
+    if (begins) {
       // Without an id, a part would be taken for the whole blob.
-      if (!("UploadId" in answer) || !answer.UploadId) throw foreignAnswer(key);
+      if (!("UploadId" in answer) || !answer.UploadId) throw foreignAnswer(key, "upload id");
     }
     if (command instanceof sdk.UploadPartCommand && (!("ETag" in answer) || answer.ETag === undefined)) {
       throw foreignAnswer(key);

@@ -1,4 +1,4 @@
-/** What both ways of sending a blob to S3, whole and in parts, have in common. */
+/** What all ways of sending a blob to S3, whole and in parts, have in common. */
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
 import type { Blob } from "./blob-store.ts";
 import type { S3Bucket } from "./s3-bucket.ts";

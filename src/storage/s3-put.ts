@@ -9,9 +9,26 @@ import { etagOf, md5LikeEtag } from "./etag.ts";
 import { foreignAnswer, request, type S3Bucket } from "./s3-bucket.ts";
 import { putInParts } from "./s3-multipart.ts";
 import { describe, partSizeFor } from "./s3-object.ts";
+import { putResumably, type ResumableBucket } from "./s3-resumable.ts";
+import type { UnfinishedUpload, UnfinishedUploads } from "./s3-unfinished.ts";
 
 /** From this size on, asking whether the blob is there already costs less than sending it for nothing. */
 const ASK_FIRST = 1024 * 1024;
+
+export interface Place {
+  readonly bucket: S3Bucket;
+  /** Without it, no put goes on where another was cut off. */
+  readonly unfinished: UnfinishedUploads | undefined;
+}
+
+/** A blob that the service took, as it says. */
+interface Sent {
+  readonly blob: Blob;
+  /** What the ETag is if the service holds exactly these bytes and its ETags are S3's. */
+  readonly etag: () => Promise<string> | string;
+  /** False where nothing but an ETag can vouch for some of the bytes. */
+  readonly isVouched: boolean;
+}
 
 /**
  * Puts a blob, and resolves only with proof: the service's HEAD tells our size, our SHA-256 and the ETag of exactly these bytes;
@@ -19,17 +36,42 @@ const ASK_FIRST = 1024 * 1024;
  *
  * Nothing is sent where the service holds the blob already, or turns out to hold it although the put failed.
  */
-export async function putToS3(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+export async function putToS3({ bucket, unfinished }: Place, blob: Blob, signal?: AbortSignal): Promise<void> {
   bucket.locate(blob.key);
+  signal?.throwIfAborted();
+  if (!unfinished?.takes(blob.size)) {
+    await unfinished?.sweep();
+    await putAndProve(bucket, blob, { send: () => sendAtOnce(bucket, blob, signal), signal });
+    return;
+  }
+  await unfinished.alone(blob.key, () => putLarge({ bucket, unfinished }, blob, signal), signal);
+}
+
+async function putLarge(to: ResumableBucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+  const { bucket, unfinished } = to;
+  await unfinished.sweep();
+  let completed: UnfinishedUpload | undefined;
+  async function send(): Promise<Sent> {
+    const { upload, ...sent } = await putResumably(to, blob, signal);
+    completed = upload;
+    return { blob, ...sent, etag: () => sent.etag };
+  }
+  await putAndProve(bucket, blob, { send, signal });
+  if (completed !== undefined) await unfinished.forget(completed);
+  // What else was begun for this key has no end to come to.
+  await unfinished.end(blob.key);
+}
+
+interface Putting {
+  readonly send: () => Promise<Sent>;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function putAndProve(bucket: S3Bucket, blob: Blob, { send, signal }: Putting): Promise<void> {
   if (blob.size > ASK_FIRST && (await holds(bucket, blob, signal))) return;
-  let sent = blob;
+  let sent: Sent;
   try {
-    if (blob.size > partSizeFor(blob.size)) await putInParts(bucket, blob, signal);
-    else {
-      const bytes = await readWholeBlob(blob, signal);
-      sent = { ...blob, source: { bytes } };
-      await putWhole(bucket, { blob, bytes }, signal);
-    }
+    sent = await send();
   } catch (error) {
     // What stopped the put is worth more than what may stop the question.
     if (isOpen(error) && (await holds(bucket, blob, signal).catch(() => false))) return;
@@ -37,6 +79,17 @@ export async function putToS3(bucket: S3Bucket, blob: Blob, signal?: AbortSignal
     throw error;
   }
   await prove(bucket, sent, signal);
+}
+
+async function sendAtOnce(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<Sent> {
+  const partSize = partSizeFor(blob.size);
+  if (blob.size > partSize) {
+    await putInParts(bucket, blob, signal);
+    return { blob, etag: () => etagOf(blob, partSize, signal), isVouched: true };
+  }
+  const bytes = await readWholeBlob(blob, signal);
+  await putWhole(bucket, { blob, bytes }, signal);
+  return { blob, etag: () => etagOf({ ...blob, source: { bytes } }, partSize), isVouched: true };
 }
 
 interface Whole {
@@ -77,10 +130,12 @@ async function holds(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promis
   signal?.throwIfAborted();
   if (head === undefined || head === "denied" || differences(blob, head).length > 0) return false;
   // Without a look at the ETag, a blob that was damaged by an earlier put would now pass for a good one.
-  return !(await isDoubtful(blob, head, signal));
+  const etag = (): Promise<string> => etagOf(blob, partSizeFor(blob.size), signal);
+  return !(await isDoubtful({ blob, etag, isVouched: true }, head));
 }
 
-async function prove(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promise<void> {
+  const { blob } = sent;
   const head = await bucket.head(blob.key, signal);
   if (head === "denied") {
     throw new PhotologError(
@@ -92,7 +147,7 @@ async function prove(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promis
   if (head === undefined) throw notProven(bucket, blob, "nothing");
   const found = differences(blob, head);
   if (found.length > 0) throw notProven(bucket, blob, found.join(", "));
-  if (await isDoubtful(blob, head, signal)) await readBack(bucket, blob, signal);
+  if (await isDoubtful(sent, head)) await readBack(bucket, blob, signal);
 }
 
 function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
@@ -103,14 +158,13 @@ function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
   ];
 }
 
-/** Whether the ETag could be that of our bytes, and is not. */
-async function isDoubtful(blob: Blob, head: HeadObjectCommandOutput, signal?: AbortSignal): Promise<boolean> {
-  const etag = md5LikeEtag(head.ETag);
-  if (etag === undefined || head.ServerSideEncryption?.startsWith("aws:kms") === true) return false;
-  return etag !== (await etagOf(blob, partSizeFor(blob.size), signal));
+/** Whether the ETag could be that of our bytes, and is not; or cannot be, where it would be all there is. */
+async function isDoubtful({ etag, isVouched }: Sent, head: HeadObjectCommandOutput): Promise<boolean> {
+  const told = head.ServerSideEncryption?.startsWith("aws:kms") === true ? undefined : md5LikeEtag(head.ETag);
+  return told === undefined ? !isVouched : told !== (await etag());
 }
 
-/** The last word where an ETag is not the one we expected: some services' ETags only look like an MD5. */
+/** The last word where an ETag proves nothing: some services' ETags only look like an MD5. */
 async function readBack(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
   await bucket.run(
     `Reading back ${blob.key}`,

@@ -5,6 +5,7 @@ import { checkPrefix, isKey } from "./blob-key.ts";
 import type { BlobStat, BlobStore } from "./blob-store.ts";
 import { foreignAnswer, openBucket, request, type S3Bucket } from "./s3-bucket.ts";
 import { putToS3 } from "./s3-put.ts";
+import { openUnfinishedUploads, type Resuming } from "./s3-unfinished.ts";
 import { translateStream } from "./translate-stream.ts";
 
 export interface S3Options {
@@ -40,14 +41,17 @@ const LONGEST_LINK = 7 * 24 * 3600;
  * - `stat` tells undefined also where the service answers 403: without the right to list, that is how S3 hides that there is no
  *   such key.
  * - `list` passes over keys that photolog could not have put (such as the `folder/` markers of other programs).
- * - A crash in the middle of a large `put` leaves parts behind that nobody sees but that cost money: let the bucket have a
- *   lifecycle rule `AbortIncompleteMultipartUpload`.
+ * - With `resuming`, a blob larger than 64 MiB whose `put` was cut off, by whatever, is gone on with by the next `put` of it, and
+ *   what was left behind is given back after a week. The notes are for one process at a time.
+ * - Without, a crash in the middle of a large `put` leaves parts behind that nobody sees but that cost money: let the bucket have
+ *   a lifecycle rule `AbortIncompleteMultipartUpload`.
  */
-export function openS3(options: S3Options): BlobStore {
+export function openS3(options: S3Options, resuming?: Resuming): BlobStore {
   const bucket = openBucket(options);
+  const place = { bucket, unfinished: resuming && openUnfinishedUploads(bucket, resuming) };
   return {
     address: bucket.address,
-    put: (blob, signal) => putToS3(bucket, blob, signal),
+    put: (blob, signal) => putToS3(place, blob, signal),
     get: (key, signal) => get(bucket, key, signal),
     stat: (key, signal) => stat(bucket, key, signal),
     list: (prefix, signal) => list(bucket, prefix, signal),

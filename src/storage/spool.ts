@@ -1,7 +1,10 @@
-/** Accepted originals that are not yet everywhere: plain files with random names in one folder. */
+/**
+ * Accepted originals that are not yet everywhere: plain files in one folder. What is on its way in is `<uuid>.part`; what is whole
+ * and safe is `<sha256>-<uuid>`, so that a file tells what it is even where no database knows it.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
-import { type FileHandle, open, readdir, rm, stat, statfs } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PhotologError, systemCodeOf } from "../errors.ts";
 import type { Checksum } from "../photo.ts";
@@ -10,6 +13,7 @@ import type { Checksum } from "../photo.ts";
 const WRITE_SIZE = 256 * 1024;
 
 export interface SpoolFile {
+  /** What it is called once it is kept. */
   readonly name: string;
   readonly bytes: number;
   readonly sha256: Checksum;
@@ -17,7 +21,7 @@ export interface SpoolFile {
 
 /** A file on its way in. Exactly one of `keep` and `discard` has to be called. */
 export interface Incoming {
-  readonly name: string;
+  /** Where the bytes are now; another place once it is kept. */
   readonly path: string;
   readonly bytes: number;
   /** Resolves when the bytes may be forgotten by the caller. */
@@ -26,8 +30,14 @@ export interface Incoming {
   finish(): Promise<SpoolFile>;
   /** After `finish`: resolves when file and folder are on disk (fsync). */
   keep(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind, unless the disk is at fault: then the next sweep takes it. Never rejects. */
   discard(): Promise<void>;
+}
+
+/** A whole file of the spool that nobody claims. */
+export interface Unknown {
+  readonly name: string;
+  readonly sha256: Checksum;
 }
 
 export interface Spool {
@@ -35,10 +45,20 @@ export interface Spool {
   receive(): Promise<Incoming>;
   path(name: string): string;
   has(name: string): boolean;
+  /**
+   * Bytes of this file; undefined where it is gone. Rejects with `LOCAL_FAULT` where that cannot be told: the disk is at fault, or
+   * the whole spool is away.
+   */
+  size(name: string): Promise<number | undefined>;
   /** A missing file is no error. */
   remove(name: string): Promise<void>;
-  /** Removes whatever nobody needs: halves of files from before a crash. Only while nothing is being received. */
-  sweep(needed: ReadonlySet<string>): Promise<number>;
+  /**
+   * Removes halves of files from before a crash. Answers the whole ones that are not among the needed: they were accepted, and
+   * perhaps by a database that was lost, so whether they may go is for somebody else to say. Only while nothing is being received.
+   */
+  sweep(needed: ReadonlySet<string>): Promise<{ readonly removed: number; readonly unknown: readonly Unknown[] }>;
+  /** These bytes are safe by now: files of them that the sweep did not know are needed no longer. */
+  forgetUnknown(sha256: Checksum): Promise<void>;
   /** Bytes that may still be accepted: what the file system has free, less a reserve for the database and its owner. */
   room(): Promise<number>;
 }
@@ -62,24 +82,44 @@ export function openSpool(folder: string, reserve?: number): Spool {
       await handle.close();
     }
   });
+  let unknown: readonly Unknown[] = [];
   return {
     folder,
     async receive() {
-      const name = randomUUID();
-      const path = join(folder, name);
+      const id = randomUUID();
+      const path = join(folder, `${id}.part`);
       try {
-        return new IncomingFile({ name, path, handle: await open(path, "wx", 0o600), syncFolder });
+        return new IncomingFile({ id, folder, path, handle: await open(path, "wx", 0o600), syncFolder });
       } catch (error) {
         throw localFault(error, folder);
       }
     },
     path: (name) => join(folder, name),
     has: (name) => existsSync(join(folder, name)),
+    async size(name) {
+      const found = await sizeOf(join(folder, name));
+      if (found === undefined && (await sizeOf(folder)) === undefined) {
+        throw new PhotologError("LOCAL_FAULT", `The upload folder ${folder} is not there.`, {
+          hint: "Mount its disk. If its files are lost, make the folder, then upload the photos again that are said to be failed.",
+        });
+      }
+      return found;
+    },
     remove: (name) => rm(join(folder, name), { force: true }),
     async sweep(needed) {
-      const names = (await readdir(folder)).filter((name) => !needed.has(name) && isSpoolName(name));
-      for (const name of names) await rm(join(folder, name), { force: true });
-      return names.length;
+      const names = await readdir(folder);
+      const halves = names.filter(isHalf);
+      for (const name of halves) await rm(join(folder, name), { force: true });
+      unknown = names.flatMap((name) => {
+        const sha256 = checksumIn(name);
+        return sha256 === undefined || needed.has(name) ? [] : [{ name, sha256 }];
+      });
+      return { removed: halves.length, unknown };
+    },
+    async forgetUnknown(sha256) {
+      const over = unknown.filter((file) => file.sha256 === sha256);
+      unknown = unknown.filter((file) => file.sha256 !== sha256);
+      for (const { name } of over) await rm(join(folder, name), { force: true });
     },
     async room() {
       try {
@@ -93,24 +133,50 @@ export function openSpool(folder: string, reserve?: number): Spool {
   };
 }
 
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT" || systemCodeOf(error) === "ENOTDIR") return undefined;
+    throw localFault(error, path);
+  }
+}
+
+const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+const HALF = new RegExp(`^${UUID}\\.part$`);
+const WHOLE = new RegExp(`^([0-9a-f]{64})-${UUID}$`);
+
 /** Only files that a spool made: a folder named by mistake loses nothing else. */
-function isSpoolName(name: string): boolean {
-  return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(name);
+function isHalf(name: string): boolean {
+  return HALF.test(name);
+}
+
+function checksumIn(name: string): Checksum | undefined {
+  return WHOLE.exec(name)?.[1];
 }
 
 class IncomingFile implements Incoming {
-  readonly name: string;
-  readonly path: string;
+  path: string;
   bytes = 0;
+  readonly #id: string;
+  readonly #folder: string;
   readonly #handle: FileHandle;
   readonly #syncFolder: () => Promise<void>;
   readonly #hash = createHash("sha256");
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #closed = false;
+  #name = "";
 
-  constructor(opened: { name: string; path: string; handle: FileHandle; syncFolder: () => Promise<void> }) {
-    this.name = opened.name;
+  constructor(opened: {
+    id: string;
+    folder: string;
+    path: string;
+    handle: FileHandle;
+    syncFolder: () => Promise<void>;
+  }) {
+    this.#id = opened.id;
+    this.#folder = opened.folder;
     this.path = opened.path;
     this.#handle = opened.handle;
     this.#syncFolder = opened.syncFolder;
@@ -126,17 +192,22 @@ class IncomingFile implements Incoming {
 
   async finish(): Promise<SpoolFile> {
     await this.#flush();
-    const { size } = await stat(this.path);
+    const size = await sizeOf(this.path);
     if (size !== this.bytes) {
-      throw new PhotologError("LOCAL_FAULT", `${this.path} has ${size} bytes instead of ${this.bytes}.`);
+      throw new PhotologError("LOCAL_FAULT", `${this.path} has ${size ?? "no"} bytes instead of ${this.bytes}.`);
     }
-    return { name: this.name, bytes: this.bytes, sha256: this.#hash.digest("hex") };
+    const sha256 = this.#hash.digest("hex");
+    this.#name = `${sha256}-${this.#id}`;
+    return { name: this.#name, bytes: this.bytes, sha256 };
   }
 
   async keep(): Promise<void> {
     try {
       await this.#handle.sync();
       await this.#close();
+      const path = join(this.#folder, this.#name);
+      await rename(this.path, path);
+      this.path = path;
       await this.#syncFolder();
     } catch (error) {
       throw localFault(error, this.path);
@@ -144,8 +215,9 @@ class IncomingFile implements Incoming {
   }
 
   async discard(): Promise<void> {
-    await this.#close();
-    await rm(this.path, { force: true });
+    // What made the caller discard it is the news; a disk that cannot even delete is told of by the next write.
+    await this.#close().catch(() => undefined);
+    await rm(this.path, { force: true }).catch(() => undefined);
   }
 
   async #close(): Promise<void> {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { readBlob, readWholeBlob, scanBlob } from "../../src/storage/blob-source.ts";
+import { readBlob, readInParts, readWholeBlob, scanBlob } from "../../src/storage/blob-source.ts";
 import { etagOf } from "../../src/storage/etag.ts";
 import { blobOf, sha256Of, withCode } from "../conformance/blob-store.ts";
 
@@ -59,6 +59,50 @@ describe("the bytes that are to be put", { timeout: 60_000 }, () => {
       for await (const chunk of chunks) shown += chunk.length;
     }, withCode("ORIGINAL_CHANGED"));
     assert.equal(shown, 2 * MIB);
+  });
+
+  it("come in parts into the room that is given for each, one after the other, with the MD5 of each", async () => {
+    const bytes = randomBytes(5 * MIB + 3);
+    for (const blob of [await fileOf(bytes), blobOf("a.jpg", bytes)]) {
+      const parts = readInParts(blob, 2 * MIB);
+      const rooms = Array.from({ length: 4 }, () => Buffer.alloc(2 * MIB));
+      const read = await Promise.all(rooms.map((room) => parts.next(room)));
+      await parts.close();
+      assert.deepEqual(
+        read.map((part) => part && [part.number, part.bytes.length, part.md5.toString("hex")]),
+        [
+          ...[0, 2, 4].map((at, index) => {
+            const part = bytes.subarray(at * MIB, (at + 2) * MIB);
+            return [index + 1, part.length, createHash("md5").update(part).digest("hex")];
+          }),
+          undefined,
+        ],
+      );
+      assert.deepEqual(Buffer.concat(read.flatMap((part) => part?.bytes ?? [])), bytes);
+    }
+  });
+
+  it("come in parts that end in the middle of what is read from a file at a time", async () => {
+    const bytes = randomBytes(4 * MIB);
+    const parts = readInParts(await fileOf(bytes), 1.5 * MIB);
+    const read: Buffer[] = [];
+    for (let part; (part = await parts.next(Buffer.alloc(2 * MIB))) !== undefined;) read.push(part.bytes);
+    assert.deepEqual(
+      read.map(({ length }) => length),
+      [1.5 * MIB, 1.5 * MIB, MIB],
+    );
+    assert.deepEqual(Buffer.concat(read), bytes);
+  });
+
+  it("never show their last part where the file changes while it is read", async () => {
+    const blob = await fileOf(randomBytes(5 * MIB));
+    const parts = readInParts(blob, 2 * MIB);
+    const room = Buffer.alloc(2 * MIB);
+    await parts.next(room);
+    await writeFile(blob.source.path, randomBytes(5 * MIB));
+    assert.equal((await parts.next(room))?.number, 2);
+    await assert.rejects(parts.next(room), withCode("ORIGINAL_CHANGED"));
+    await parts.close();
   });
 
   it("are refused where nothing was announced under a wrong checksum", async () => {

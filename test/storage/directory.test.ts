@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -33,6 +33,32 @@ describe("a blob in a folder", { timeout: 120_000 }, () => {
   });
   afterEach(async () => {
     await rm(outside, { recursive: true, force: true });
+  });
+
+  it("is never put into an empty folder where the archive should be, as when its disk is not mounted", async () => {
+    const blob = blobOf("originals/a.jpg", Buffer.from("a picture"));
+    await mkdir(root);
+    const later = openDirectory(root, { begun: true });
+    const away = { code: "LOCAL_FAULT", message: /is not the archive that was used before/, hint: /^Mount its disk\./ };
+    for (let i = 0; i < 2; i++) {
+      await assert.rejects(later.put(blob), away);
+      await assert.rejects(later.get(blob.key), away);
+      await assert.rejects(later.stat(blob.key), away);
+    }
+    assert.deepEqual(await readdir(root), []);
+
+    await store.put(blob);
+    assert.equal((await later.stat(blob.key))?.size, blob.size);
+    for (const opened of [store, later]) {
+      await rename(root, `${root}-away`);
+      await mkdir(root);
+      await assert.rejects(opened.put(blob), away);
+      assert.deepEqual(await readdir(root), []);
+      await rmdir(root);
+      await assert.rejects(opened.put(blob), { code: "LOCAL_FAULT" });
+      await rename(`${root}-away`, root);
+      await opened.put(blob);
+    }
   });
 
   it("is a plain file that people can open", async () => {

@@ -221,6 +221,15 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
     assert.equal(server.pendingUploads, 1, "the first, which the service would not abort");
   });
 
+  it("leaves nothing behind if it is let go of while it is begun", async () => {
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    void server.arrival(({ operation }) => operation === "CreateMultipartUpload").then(() => stop.abort(reason));
+    await assert.rejects(store.put(blobOf("a", randomBytes(20 * MIB)), stop.signal), (error) => error === reason);
+    assert.ok(operations().includes("AbortMultipartUpload"));
+    assert.equal(server.pendingUploads, 0);
+  });
+
   for (const [operation, size] of [
     ["PutObject", 1000],
     ["CreateMultipartUpload", 20 * MIB],

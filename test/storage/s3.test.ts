@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { buffer } from "node:stream/consumers";
+import { Catalog } from "../../src/catalog.ts";
+import { openDatabase } from "../../src/database.ts";
 import type { BlobStore } from "../../src/storage/blob-store.ts";
 import { openS3, type S3Options } from "../../src/storage/s3.ts";
 import { blobOf, collect, describeBlobStore, withCode } from "../conformance/blob-store.ts";
@@ -16,6 +18,7 @@ import {
   type S3Server,
   type S3ServerOptions,
 } from "../support/s3-server.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const MIB = 1024 * 1024;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -23,6 +26,21 @@ const SHA256 = /^[0-9a-f]{64}$/;
 describeBlobStore("a bucket", async () => {
   const server = await startS3Server({ mostKeys: 3 });
   return { store: openS3(optionsFor(server, { prefix: "x/" })), close: () => server.close() };
+});
+
+describeBlobStore("a bucket, with notes of what is under way", async () => {
+  const server = await startS3Server({ mostKeys: 3 });
+  const database = openDatabase(join(await temporaryFolder(), "photolog.db"));
+  const notes = new Catalog(database, Date.now).notes("archive");
+  return {
+    store: openS3(optionsFor(server, { prefix: "x/" }), { notes, now: Date.now, from: 8 * MIB }),
+    async close() {
+      assert.equal(server.pendingUploads, 0);
+      assert.equal((await notes.list()).size, 0);
+      database.close();
+      await server.close();
+    },
+  };
 });
 
 describe("a blob in S3", { timeout: 120_000 }, () => {
@@ -65,18 +83,40 @@ describe("a blob in S3", { timeout: 120_000 }, () => {
     }
   });
 
-  it("travels with its SHA-256 signed, without an ACL, and without waiting for anybody's 100 Continue", async () => {
-    for (const size of [1000, 3 * MIB, 9 * MIB]) await store.put(blobOf(`signed/${size}`, randomBytes(size)));
-    await collect(store.list("signed/"));
-    await buffer(await store.get("signed/1000"));
-    await store.delete("signed/1000");
-    for (const { headers, operation } of server.requests) {
-      assert.match(String(headers["x-amz-content-sha256"]), SHA256, operation);
-      assert.equal(headers.expect, undefined);
-      assert.deepEqual(
-        Object.keys(headers).filter((name) => /^x-amz-(acl|grant)/.test(name)),
-        [],
-      );
+  for (const checksums of ["auto", "on", "off"] as const) {
+    it(`travels with its SHA-256 signed, in one piece, without an ACL or a wait for 100 Continue (S3_CHECKSUMS: ${checksums})`, async () => {
+      await start({}, { checksums });
+      for (const size of [1000, 3 * MIB, 9 * MIB]) await store.put(blobOf(`signed/${size}`, randomBytes(size)));
+      await collect(store.list("signed/"));
+      await buffer(await store.get("signed/1000"));
+      await store.delete("signed/1000");
+      for (const { headers, operation } of server.requests) {
+        assert.match(String(headers["x-amz-content-sha256"]), SHA256, operation);
+        assert.equal(headers.expect, undefined);
+        assert.equal(headers["transfer-encoding"], undefined, "nobody has to know of chunks");
+        assert.deepEqual(
+          Object.keys(headers).filter((name) => /^x-amz-(acl|grant)/.test(name)),
+          [],
+        );
+      }
+    });
+  }
+
+  it("has the SDK's own checksums at AWS only, unless the settings say otherwise", async () => {
+    const { endpoint: _, ...options } = optionsFor(server);
+    const atAws = { endpoint: "https://s3.eu-west-1.amazonaws.com" };
+    const elsewhere = { endpoint: "https://s3.example.org" };
+    for (const [where, checksums, wanted] of [
+      [{}, "auto", true],
+      [atAws, "auto", true],
+      [elsewhere, "auto", false],
+      [elsewhere, "on", true],
+      [{}, "off", false],
+      [atAws, "off", false],
+    ] as const) {
+      // A link tells whether checksums are asked for, and nobody has to be there for it.
+      const link = await openS3({ ...options, ...where, checksums }).url("a.jpg", 60);
+      assert.equal(link?.includes("x-amz-checksum-mode=ENABLED"), wanted, JSON.stringify({ where, checksums }));
     }
   });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openSpool } from "../../src/storage/spool.ts";
+import { openSpool, type Spool } from "../../src/storage/spool.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 test("a file that comes in pieces is whole, and its checksum is of what came", async () => {
@@ -52,15 +52,30 @@ test("many files kept at the same moment are all safe", async () => {
   assert.deepEqual((await readdir(spool.folder)).toSorted(), names.toSorted());
 });
 
-test("the sweep takes what nobody needs, and never a file that the spool did not make", async () => {
+async function keep(spool: Spool, bytes: Buffer) {
+  const incoming = await spool.receive();
+  await incoming.write(bytes);
+  const kept = await incoming.finish();
+  await incoming.keep();
+  return kept;
+}
+
+test("the sweep takes halves of files, tells of wholes that nobody needs, and touches nothing that the spool did not make", async () => {
   const spool = openSpool(await temporaryFolder());
-  const needed = await spool.receive();
-  await needed.keep();
-  const orphan = await spool.receive();
-  await orphan.keep();
+  const needed = await keep(spool, randomBytes(7));
+  const unknown = await keep(spool, randomBytes(8));
+  const half = await spool.receive();
+  await half.finish();
   await writeFile(join(spool.folder, "holiday.jpg"), "somebody's own");
-  assert.equal(await spool.sweep(new Set([needed.name])), 1);
-  assert.deepEqual((await readdir(spool.folder)).toSorted(), [needed.name, "holiday.jpg"].toSorted());
+  assert.deepEqual(await spool.sweep(new Set([needed.name])), {
+    removed: 1,
+    unknown: [{ name: unknown.name, sha256: unknown.sha256 }],
+  });
+  const left = async (): Promise<string[]> => (await readdir(spool.folder)).toSorted();
+  assert.deepEqual(await left(), [needed.name, unknown.name, "holiday.jpg"].toSorted());
+  await spool.forgetUnknown(needed.sha256);
+  await spool.forgetUnknown(unknown.sha256);
+  assert.deepEqual(await left(), [needed.name, "holiday.jpg"].toSorted());
 });
 
 test("there is less room than the file system has free: some is kept for the work on what was accepted", async () => {
@@ -68,4 +83,16 @@ test("there is less room than the file system has free: some is kept for the wor
   const room = await spool.room();
   assert.ok(room > 0);
   assert.ok(Number.isFinite(room));
+});
+
+test("a folder that goes away while a file comes in is told as this machine's fault, and a file is discarded all the same", async () => {
+  const spool = openSpool(join(await temporaryFolder(), "spool"));
+  const incoming = await spool.receive();
+  await incoming.write(randomBytes(10));
+  await rm(spool.folder, { recursive: true });
+  await assert.rejects(incoming.finish(), { code: "LOCAL_FAULT" });
+  await assert.rejects(incoming.keep(), { code: "LOCAL_FAULT" });
+  await incoming.discard();
+  await assert.rejects(spool.receive(), { code: "LOCAL_FAULT" });
+  await assert.rejects(spool.size("any"), { code: "LOCAL_FAULT", message: /is not there/ });
 });

@@ -17,7 +17,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import type { S3Options } from "../../src/storage/s3.ts";
 import { tag, type Answer, type Exchange, type Objects } from "./s3-objects.ts";
 import { objectsOf, operationOf, perform, refuseChunked, type S3Operation, type World } from "./s3-operations.ts";
@@ -124,7 +123,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
   });
 
   async function respond(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(incoming);
+    const body = Buffer.concat((await incoming.toArray()) as Buffer[]);
     const exchange = exchangeOf(incoming, body);
     const { method, bucket, key, query, headers } = exchange;
     const operation = operationOf(exchange);

@@ -25,6 +25,12 @@ export interface Database {
   close(): void;
 }
 
+/** For whoever reads or opens: another process may be recovering the file. */
+const BUSY_MS = 10_000;
+/** So long a write waits for others that write. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 8;
+
 interface Pending {
   readonly change: (sql: Sql) => unknown;
   readonly resolve: (value: never) => void;
@@ -32,7 +38,6 @@ interface Pending {
 }
 
 export function openDatabase(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const sqlite = connect(file);
   const statements = new Map<string, Sqlite.Statement>();
   const prepared = (text: string): Sqlite.Statement => {
@@ -50,13 +55,38 @@ export function openDatabase(file: string): Database {
   };
 
   let pending: Pending[] = [];
+  let busySince: number | undefined;
+  let closing = false;
+
+  /** False while somebody else writes. It is asked for again and again: to wait here would hold up the whole program. */
+  function begin(): boolean {
+    try {
+      if (!closing) sqlite.pragma("busy_timeout = 0");
+      sql.run("BEGIN IMMEDIATE");
+      busySince = undefined;
+      return true;
+    } catch (error) {
+      const since = busySince ?? performance.now();
+      const mayWait = systemCodeOf(error) === "SQLITE_BUSY" && !closing && performance.now() - since < PATIENCE_MS;
+      busySince = mayWait ? since : undefined;
+      if (mayWait) return false;
+      throw error;
+    } finally {
+      sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+    }
+  }
 
   function commitTogether(): void {
     const batch = pending;
+    if (batch.length === 0) return;
     pending = [];
     const settle: (() => void)[] = [];
     try {
-      sql.run("BEGIN IMMEDIATE");
+      if (!begin()) {
+        pending = batch;
+        setTimeout(commitTogether, 1 + Math.random() * AGAIN_MS);
+        return;
+      }
       for (const { change, resolve, reject } of batch) {
         sql.run("SAVEPOINT change");
         try {
@@ -95,6 +125,7 @@ export function openDatabase(file: string): Database {
       });
     },
     close() {
+      closing = true;
       if (pending.length > 0) commitTogether();
       sqlite.close();
     },
@@ -106,8 +137,7 @@ export function openDatabase(file: string): Database {
  * The operating system lets go of it when the process dies, however it dies.
  */
 export function lockDatabase(file: string): { unlock(): void } {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const lock = new Sqlite(`${file}.lock`, { timeout: 0 });
+  const lock = openFile(`${file}.lock`, { about: file, timeout: 0 });
   try {
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE");
@@ -121,13 +151,18 @@ export function lockDatabase(file: string): { unlock(): void } {
   return { unlock: () => void lock.close() };
 }
 
-function connect(file: string): Sqlite.Database {
-  let sqlite: Sqlite.Database;
+/** Makes the file and its folder, where there are none yet. */
+function openFile(path: string, { about: file, timeout }: { about: string; timeout: number }): Sqlite.Database {
   try {
-    sqlite = new Sqlite(file, { timeout: 10_000 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return new Sqlite(path, { timeout });
   } catch (error) {
     throw translated(error, file);
   }
+}
+
+function connect(file: string): Sqlite.Database {
+  const sqlite = openFile(file, { about: file, timeout: BUSY_MS });
   try {
     sqlite.pragma("journal_mode = WAL");
     // FULL: a commit is on disk before it returns, so an answered upload survives a power cut.

@@ -8,7 +8,12 @@ export async function openLog(level: string): Promise<Logger> {
     // A last resort: nothing that is logged should ever have these.
     redact: ["req.headers.authorization", "req.headers.cookie", "*.token", "*.secret"],
   };
-  if (!process.stderr.isTTY) return pino(options, pino.destination({ fd: 2, sync: true }));
+  if (!process.stderr.isTTY) {
+    const lines = pino.destination({ fd: 2, sync: true });
+    // A log on a full disk loses its lines: that must not end the server.
+    lines.on("error", () => undefined);
+    return pino(options, lines);
+  }
   const { default: pretty } = await import("pino-pretty");
   return pino(options, pretty({ destination: 2, sync: true, translateTime: "SYS:HH:MM:ss", singleLine: true }));
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import Sqlite from "better-sqlite3";
 import { lockDatabase, openDatabase } from "../src/database.ts";
 import { PhotologError } from "../src/errors.ts";
@@ -87,6 +88,21 @@ test("two connections write to one database without an error", async () => {
   other.close();
 });
 
+test("a write waits for whoever else is writing, in its turn, and meanwhile everything else goes on", async () => {
+  const { file, database } = await open();
+  const other = new Sqlite(file);
+  other.exec("BEGIN IMMEDIATE");
+  const written: string[] = [];
+  const writes = ["a", "b"].map((name) => database.write(note(name)).then(() => written.push(name)));
+  for (let tick = 0; tick < 20; tick++) await pause(2);
+  assert.equal(written.length, 0, "twenty turns have passed");
+  writes.push(database.write(note("c")).then(() => written.push("c")));
+  other.exec("COMMIT");
+  await Promise.all(writes);
+  assert.deepEqual(written, ["a", "b", "c"]);
+  other.close();
+});
+
 test("a database is served by one process at a time, and the lock dies with a process that is killed", async () => {
   const file = join(await temporaryFolder(), "photolog.db");
   const script = `import("${new URL("../src/database.ts", import.meta.url).href}").then(({ lockDatabase }) => {
@@ -102,4 +118,16 @@ test("a database is served by one process at a time, and the lock dies with a pr
   const lock = await until("the lock is free", () => lockDatabase(file));
   lock.unlock();
   lockDatabase(file).unlock();
+});
+
+test("a database that cannot be made is told as such, with its name, before anything is served", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "file", "photolog.db");
+  await writeFile(join(folder, "file"), "no folder");
+  for (const open of [openDatabase, lockDatabase]) {
+    assert.throws(
+      () => open(file),
+      (error: PhotologError) => error.code === "LOCAL_FAULT" && error.message.includes(file),
+    );
+  }
 });

@@ -1,6 +1,5 @@
 /** Finds the bytes of a photo wherever they are now, and what they say of themselves. */
-import { stat } from "node:fs/promises";
-import { type ErrorDetails, PhotologError } from "../errors.ts";
+import { type ErrorCode, type ErrorDetails, PhotologError } from "../errors.ts";
 import { readFacts } from "../media/metadata.ts";
 import type { Original, Photo } from "../photo.ts";
 import type { Parts } from "./pipeline.ts";
@@ -12,19 +11,27 @@ export async function photoOf(parts: Parts, job: { readonly photoId: number }): 
   throw new PhotologError("NOT_FOUND", `There is no photo ${job.photoId} in the catalog.`);
 }
 
-/** Runs `use` with a local file that has the photo's bytes: the one in the spool, else one fetched from the archive. */
+/**
+ * Runs `use` with a local file that has the photo's bytes: the one in the spool, else one fetched from the archive. Where `use`
+ * finds that the spool's has become another one (`ORIGINAL_CHANGED`) it is run once more, with the archive's.
+ */
 export async function withOriginal<T>(
   parts: Parts,
   { photo, signal }: { photo: Photo; signal: AbortSignal },
   use: (original: Original) => Promise<T>,
 ): Promise<T> {
   const { bytes, sha256, spoolName } = photo;
-  if (spoolName !== undefined) {
-    const path = parts.spool.path(spoolName);
-    const found = await stat(path).catch(() => undefined);
-    if (found?.size === bytes) return use({ bytes, sha256, path });
+  if (spoolName === undefined || (await parts.spool.size(spoolName)) !== bytes) {
+    return withFetched(parts, { photo, signal }, use);
   }
-  return withFetched(parts, { photo, signal }, use);
+  try {
+    return await use({ bytes, sha256, path: parts.spool.path(spoolName) });
+  } catch (changed) {
+    if (!isCoded(changed, "ORIGINAL_CHANGED") || photo.blobKey === undefined) throw changed;
+    return withFetched(parts, { photo, signal }, use).catch((error: unknown) => {
+      throw isCoded(error, "ORIGINAL_MISSING") ? changed : error;
+    });
+  }
 }
 
 async function withFetched<T>(
@@ -40,7 +47,7 @@ async function withFetched<T>(
     });
   if (blobKey === undefined) throw missing();
   const source = await parts.archive.get(blobKey, signal).catch((cause: unknown) => {
-    throw cause instanceof PhotologError && cause.code === "BLOB_MISSING" ? missing({ cause }) : cause;
+    throw isCoded(cause, "BLOB_MISSING") ? missing({ cause }) : cause;
   });
   const copy = await parts.spool.receive();
   try {
@@ -54,6 +61,10 @@ async function withFetched<T>(
     source.destroy();
     await copy.discard();
   }
+}
+
+function isCoded(error: unknown, code: ErrorCode): boolean {
+  return error instanceof PhotologError && error.code === code;
 }
 
 /** The photo with its facts, read from the file the first time somebody asks. */

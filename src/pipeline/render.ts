@@ -9,11 +9,17 @@ import type { Step } from "../queue/worker.ts";
 import { photoOf, withOriginal } from "./original.ts";
 import type { Parts } from "./pipeline.ts";
 
+/** So many times in a row the server may die with a picture in its decoder before that is taken for the picture's fault. */
+const MOST_DEATHS = 20;
+
 export function render(parts: Parts): Step {
   return {
     name: "renditions",
     concurrency: parts.cores,
     async run(job, signal) {
+      if (job.inDoubt && job.attempts > MOST_DEATHS) {
+        return { unsupported: `The server was stopped ${job.attempts - 1} times while it was making them.` };
+      }
       const photo = await photoOf(parts, job);
       const folder = await mkdtemp(join(tmpdir(), "photolog-renditions-"));
       try {

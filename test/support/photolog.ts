@@ -1,4 +1,5 @@
 /** Runs the program as a user does: the built one, in a process of its own. */
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -61,19 +62,25 @@ export interface Serving {
   get<T>(path: string): Promise<T>;
 }
 
-/** Starts `photolog serve` and waits until it listens. */
-export async function serve(home: Home, settings: Readonly<Record<string, unknown>>, port = 0): Promise<Serving> {
+/** Starts `photolog serve` and waits until it listens. With `stderr`, a file descriptor, its log goes there. */
+export async function serve(
+  home: Home,
+  settings: Readonly<Record<string, unknown>>,
+  { stderr }: { readonly stderr?: number } = {},
+): Promise<Serving> {
   const file = join(home.folder, "settings.yaml");
   await writeFile(file, JSON.stringify({ API_SECRET: SECRET, ...settings }));
-  const child = spawn(process.execPath, [BIN, "serve", "--settings", file, "--port", String(port)], {
+  const child = spawn(process.execPath, [BIN, "serve", "--settings", file, "--port", "0"], {
     cwd: home.folder,
     env: home.environment,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", stderr ?? "pipe"],
   });
+  const { stdout } = child;
+  assert.ok(stdout);
   let output = "";
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const url = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
+    createInterface({ input: stdout }).on("line", (line) => {
       output += `${line}\n`;
       const found = /^Photolog listens on (\S+)/.exec(line)?.[1];
       if (found !== undefined) resolve(found);

@@ -138,7 +138,11 @@ export class QueueModel {
   }
 
   /** For how long is the lane's own affair; that it is closed, and that a person stays needed, is not. */
-  close(step: string, lane: ClosedLane | undefined, asked: { readonly state: ClosedState; readonly now: number }): void {
+  close(
+    step: string,
+    lane: ClosedLane | undefined,
+    asked: { readonly state: ClosedState; readonly now: number },
+  ): void {
     const before = this.lanes.get(step);
     assert.ok(lane && lane.until > asked.now, `the lane of ${step} is closed`);
     const needsPerson = asked.state !== "paused" || (before?.needsPerson ?? false);

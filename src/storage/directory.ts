@@ -20,7 +20,8 @@ const CHUNK = 1024 * 1024;
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * Opens nothing yet: the folder is made by the first `put`.
+ * Opens nothing yet: the folder is made by the first `put`. One that has `begun`, before or by that, is never made again: where
+ * it is gone or is an empty one, its disk is not mounted (`LOCAL_FAULT`).
  *
  * - A blob is written under a temporary name, forced to disk, read back and hashed, and only then renamed into place; the folders
  *   that name it are forced to disk before `put` resolves.
@@ -29,8 +30,8 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * - `list` tells sizes only. Links and whatever else is no plain file are no blobs.
  * - A key cannot be a file and a folder at once: `a` and `a/b` exclude each other (`PHOTO_REFUSED`).
  */
-export function openDirectory(folder: string): BlobStore {
-  const folders = openFolders(resolve(folder));
+export function openDirectory(folder: string, { begun = false }: { readonly begun?: boolean } = {}): BlobStore {
+  const folders = openFolders(resolve(folder), { begun });
   return {
     address: folders.root,
     put: (blob, signal) => put(folders, blob, signal),
@@ -138,6 +139,7 @@ async function get(folders: Folders, key: string, signal?: AbortSignal): Promise
   try {
     signal?.throwIfAborted();
     file = await openBlob(folders, key);
+    if (file === undefined) await folders.recognise();
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw directoryFault(what, error);
@@ -153,7 +155,10 @@ async function stat(folders: Folders, key: string, signal?: AbortSignal): Promis
   try {
     signal?.throwIfAborted();
     file = await openBlob(folders, key);
-    if (file === undefined) return undefined;
+    if (file === undefined) {
+      await folders.recognise();
+      return undefined;
+    }
     const { size } = await file.stat();
     return { key, size, sha256: await hashFile(file, signal) };
   } catch (error) {

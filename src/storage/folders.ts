@@ -15,30 +15,51 @@ export interface Folders {
   make(folder: string): Promise<void>;
   /** Whether this folder, the root or one below it, exists and is reached without a link. */
   contain(folder: string): Promise<boolean>;
+  /** Rejects with `LOCAL_FAULT` where the root is another one than before: that of a disk that is not mounted now. */
+  recognise(): Promise<void>;
   /** Forces the names in this folder to disk. */
   sync(folder: string): Promise<void>;
   /** Every plain file below the root whose key begins so, in the order of keys as UTF-8. */
   walk(prefix: string): AsyncGenerator<{ readonly key: string; readonly size: number }, void, undefined>;
 }
 
-export function openFolders(root: string): Folders {
+/** Where it has `begun`, only a root that has its mark, the folder of temporary files, is taken for the same root. */
+export function openFolders(root: string, { begun }: { readonly begun: boolean }): Folders {
   /** Folders whose own name is known to be on disk. */
   const durable = new Set<string>();
+  const mark = join(root, TEMPORARY_FOLDER);
   let rooted: Promise<void> | undefined;
+  let isBegun = begun;
 
   async function makeRoot(): Promise<void> {
+    if (!isBegun) await beginRoot();
+    isBegun = true;
+    await removeLeftovers(mark);
+  }
+
+  async function beginRoot(): Promise<void> {
     const first = await mkdir(root, { recursive: true });
     if (first !== undefined) {
       // The names of all new folders stand in folders from the first one's parent down to the root's.
       for (let at = root; at.length >= first.length; at = dirname(at)) await sync(dirname(at));
     }
-    await removeLeftovers(join(root, TEMPORARY_FOLDER));
+    await addFolder(mark);
+    await sync(root);
+  }
+
+  async function recognise(): Promise<void> {
+    if (!isBegun || (await lookAt(mark))?.isDirectory() === true) return;
+    throw new PhotologError("LOCAL_FAULT", `${root} is not the archive that was used before: it has no ${TEMPORARY_FOLDER}.`, {
+      hint: `Mount its disk. Should this be the archive from now on, make the folder ${mark}.`,
+    });
   }
 
   return {
     root,
     sync,
+    recognise,
     async make(folder) {
+      await recognise();
       rooted ??= makeRoot();
       try {
         await rooted;

@@ -7,9 +7,10 @@ import { openCredentials } from "../credentials.ts";
 import { openDatabase } from "../database.ts";
 import { openDestinations } from "../destinations/all.ts";
 import { messageOf, PhotologError } from "../errors.ts";
+import { Queue } from "../queue/queue.ts";
 import { type Settings } from "../settings.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
-import { openArchive } from "../storage/open-archive.ts";
+import { archivePlace, openArchive } from "../storage/open-archive.ts";
 import { openSpool } from "../storage/spool.ts";
 
 export interface Finding {
@@ -28,7 +29,10 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   yield* attempt("folders", () => checkFolders(settings));
   yield* attempt("free space", () => checkRoom(settings));
   yield* attempt("database", () => checkDatabase(settings));
-  yield* attempt("archive", () => checkArchive(openArchive(settings.archive)));
+  yield* attempt("archive", async () => {
+    const begun = await hasArchived(settings);
+    return checkArchive(openArchive(archivePlace(settings, { begun })));
+  });
   const credentials = openCredentials(settings.credentialsFile);
   const none = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
   for (const destination of openDestinations(settings, { credentials, notes: () => none })) {
@@ -83,6 +87,16 @@ async function checkDatabase({ dbFile }: Settings): Promise<Report> {
     const sound = await database.read((sql) => sql.get<{ quick_check: string }>("PRAGMA quick_check")?.quick_check);
     if (sound === "ok") return { result: "ok", detail: `${dbFile} is sound` };
     return { result: "problem", detail: `${dbFile}: ${sound ?? "no answer"}`, fix: "Restore it from a backup." };
+  } finally {
+    database.close();
+  }
+}
+
+async function hasArchived({ dbFile }: Settings): Promise<boolean> {
+  if (!existsSync(dbFile)) return false;
+  const database = openDatabase(dbFile);
+  try {
+    return await new Queue(database, Date.now).hasCompleted("archive", 0);
   } finally {
     database.close();
   }

@@ -24,6 +24,8 @@ export interface PhotoForm {
 export interface FormLimits {
   /** Bytes that the photo may have, as far as is known now. */
   readonly largest: () => number;
+  /** In each such span of time a body has to bring something worth the name; half a minute. */
+  readonly paceMs?: number;
   /** Is told each field as it comes; may reject to end the request there. */
   readonly onField: (name: string, value: string) => Promise<void>;
 }
@@ -71,7 +73,7 @@ export async function readPhotoForm(request: IncomingMessage, spool: Spool, limi
     request.on("close", () => {
       if (!request.complete) fail(cutShort(undefined));
     });
-    watchPace(request, fail);
+    watchPace(request, limits.paceMs ?? PACE_MS, fail);
     request.pipe(body);
   });
 
@@ -93,7 +95,7 @@ export async function discardAll(arrivals: readonly Arrival[]): Promise<void> {
 }
 
 /** A client that sends next to nothing holds a place that others need. */
-function watchPace(request: IncomingMessage, fail: (error: unknown) => void): void {
+function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unknown) => void): void {
   const { socket } = request;
   let before = socket.bytesRead;
   const timer = setInterval(() => {
@@ -102,7 +104,7 @@ function watchPace(request: IncomingMessage, fail: (error: unknown) => void): vo
     if (received < SLOWEST_BYTES) {
       fail(new PhotologError("TOO_SLOW", "The body came too slowly.", { hint: "Send it again on a better line." }));
     }
-  }, PACE_MS);
+  }, paceMs);
   request.once("close", () => clearInterval(timer));
   request.once("end", () => clearInterval(timer));
 }

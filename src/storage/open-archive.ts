@@ -9,6 +9,14 @@ export type ArchivePlace =
   | { readonly kind: "folder"; readonly folder: string; readonly begun?: boolean }
   | ({ readonly kind: "s3" } & S3Options);
 
+/** As the settings name it. With `begun`, it holds photos already. */
+export function archivePlace(
+  { archive }: { readonly archive: ArchivePlace },
+  { begun }: { readonly begun: boolean },
+): ArchivePlace {
+  return archive.kind === "folder" ? { ...archive, begun } : archive;
+}
+
 /** With `resuming`, for the one process that puts originals, large puts go on where they were cut off. */
 export function openArchive(place: ArchivePlace, resuming?: Resuming): BlobStore {
   if (place.kind === "folder") return openDirectory(place.folder, place);

@@ -11,6 +11,7 @@ import Sqlite from "better-sqlite3";
 import { pino } from "pino";
 import type { PhotoView, StatusAnswer, UploadAnswer } from "../../src/api.ts";
 import { openDatabase } from "../../src/database.ts";
+import { examine } from "../../src/server/doctor.ts";
 import { startServer } from "../../src/server/server.ts";
 import { Queue } from "../../src/queue/queue.ts";
 import { SECRET } from "../support/photolog.ts";
@@ -320,7 +321,7 @@ for (const [when, isRestarted] of [
   ["while it is down", true],
 ] as const) {
   test(`an archive whose disk is unmounted ${when} is not begun anew in the empty folder, and has everything when it is back`, async () => {
-    const { archive, get, upload, released, retry, restart } = await open();
+    const { archive, settings, get, upload, released, retry, restart } = await open();
     const photos = await Promise.all([18, 19].map((seed) => picture({ seed })));
     await upload(photos[0] ?? assert.fail());
     await released();
@@ -335,6 +336,8 @@ for (const [when, isRestarted] of [
       return archive?.counts.parked === 1 && renditions?.counts.parked === 1 && archive.lane;
     });
     assert.match(lane.hint ?? "", /^Mount its disk/);
+    const found = (await Array.fromAsync(examine(settings))).find(({ check }) => check === "archive");
+    assert.match(found?.fix ?? "", /^Mount its disk/);
     assert.deepEqual(await readdir(archive), []);
     await rmdir(archive);
     await rename(`${archive}-away`, archive);

@@ -49,9 +49,13 @@ export function openFolders(root: string, { begun }: { readonly begun: boolean }
 
   async function recognise(): Promise<void> {
     if (!isBegun || (await lookAt(mark))?.isDirectory() === true) return;
-    throw new PhotologError("LOCAL_FAULT", `${root} is not the archive that was used before: it has no ${TEMPORARY_FOLDER}.`, {
-      hint: `Mount its disk. Should this be the archive from now on, make the folder ${mark}.`,
-    });
+    throw new PhotologError(
+      "LOCAL_FAULT",
+      `${root} is not the archive that was used before: it has no ${TEMPORARY_FOLDER}.`,
+      {
+        hint: `Mount its disk. Should this be the archive from now on, make the folder ${mark}.`,
+      },
+    );
   }
 
   return {

@@ -219,14 +219,15 @@ export function describeDestination(name: string, open: () => Promise<Harness>):
     it("never holds a whole photo in memory", () =>
       using(async ({ destination, server }) => {
         const { photo, original } = await acceptPhoto(folder, {
-          content: randomBytes(30 * MEGABYTE),
+          content: randomBytes(64 * MEGABYTE),
         });
         const watch = watchLiveBytes();
         const delivery = destination.deliver(photo, original, live());
         const grown = await delivery.then(watch.stop, watch.stop);
         const receipt = await delivery;
         assert.deepEqual(server.copies(), [{ id: receipt.id, sha256: photo.sha256, bytes: photo.bytes }]);
-        assert.ok(grown < 15 * MEGABYTE, `${Math.round(grown / MEGABYTE)} MB were held at once`);
+        // The service is in this process, too, and a busy machine lets it fall behind.
+        assert.ok(grown < 32 * MEGABYTE, `${Math.round(grown / MEGABYTE)} MB were held at once`);
       }));
   });
 }

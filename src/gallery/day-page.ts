@@ -69,7 +69,7 @@ export function dayPage({ look, day, part, photos, older, newer }: DayPage): str
             const shown = photos[index];
             if (shown === undefined) throw new TypeError(`${path} lacks photo ${tile.photoId}.`);
             return html`<li class="${tileClass(tile)}">
-              <a id="${tile.id}" href="#p-${tile.id}">${tileFace(path, tile, index)}</a>
+              <a id="t-${tile.id}" href="#p-${tile.id}">${tileFace(path, tile, index)}</a>
               ${photoPanel(shown, tile, {
                 page: path,
                 look,

@@ -30,7 +30,7 @@ export function photoPanel(shown: ShownPhoto, tile: Tile, place: PanelPlace): Sa
       ${later && html`<a class="go on" href="${later.href}"><span>${later.name}</span></a>`}
     </div>
     <div class="facts">
-      <a class="close" href="#${tile.id}"><span>Close</span></a>
+      <a class="close" href="#t-${tile.id}"><span>Close</span></a>
       <h2>${moment(shown)}</h2>
       <dl>
         ${factsOf(photo, look).map(([name, value]) => fact(name, foreign(value)))}

@@ -1,9 +1,9 @@
 /** Opens the SQLite file. One writer at a time; writes that are asked for together share one commit. */
 import Sqlite from "better-sqlite3";
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf, PhotologError, systemCodeOf } from "./errors.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { makeFolder } from "./storage/make-folder.ts";
 
 /** Runs one statement; statements are prepared once and kept. */
 export interface Sql {
@@ -154,7 +154,7 @@ export function lockDatabase(file: string): { unlock(): void } {
 /** Makes the file and its folder, where there are none yet. */
 function openFile(path: string, { about: file, timeout }: { about: string; timeout: number }): Sqlite.Database {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     return new Sqlite(path, { timeout });
   } catch (error) {
     throw translated(error, file);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { lockDatabase, openDatabase } from "../src/database.ts";
 import { PhotologError } from "../src/errors.ts";
 import { MIGRATIONS } from "../src/migrations.ts";
 import { temporaryFolder } from "./support/temporary.ts";
+import { forcedToDisk, noTrace } from "./support/traced.ts";
 import { until } from "./support/until.ts";
 
 const note = (name: string) => (sql: { run(text: string, ...values: unknown[]): unknown }) =>
@@ -130,4 +131,16 @@ test("a database that cannot be made is told as such, with its name, before anyt
       (error: PhotologError) => error.code === "LOCAL_FAULT" && error.message.includes(file),
     );
   }
+});
+
+test("a folder that is made for the database is on disk with all its parents", { skip: noTrace }, async () => {
+  const folder = await realpath(await temporaryFolder());
+  const file = join(folder, "new", "deep", "photolog.db");
+  const module = new URL("../src/database.ts", import.meta.url).href;
+  const forced = new Set(
+    await forcedToDisk(
+      `const { lockDatabase } = await import(${JSON.stringify(module)}); lockDatabase(${JSON.stringify(file)});`,
+    ),
+  );
+  for (const parent of ["", "new"]) assert.ok(forced.has(join(folder, parent)), `the name in ${parent}`);
 });

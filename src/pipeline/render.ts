@@ -10,7 +10,7 @@ import { photoOf, withOriginal } from "./original.ts";
 import type { Parts } from "./pipeline.ts";
 
 /** So many times in a row the server may die with a picture in its decoder before that is taken for the picture's fault. */
-const MOST_DEATHS = 20;
+const MOST_DEATHS = 100;
 
 export function render(parts: Parts): Step {
   return {

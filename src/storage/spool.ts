@@ -3,11 +3,12 @@
  * and safe is `<sha256>-<uuid>`, so that a file tells what it is even where no database knows it.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PhotologError, systemCodeOf } from "../errors.ts";
 import type { Checksum } from "../photo.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Bytes that are gathered before they are written: fewer system calls cost a quarter of the CPU of one per network packet. */
 const WRITE_SIZE = 256 * 1024;
@@ -70,7 +71,7 @@ const RESERVE_PART = 0.05;
 /** `reserve` in bytes; by default 256 MB, or a twentieth of a small disk. */
 export function openSpool(folder: string, reserve?: number): Spool {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     throw localFault(error, folder);
   }

@@ -1,13 +1,12 @@
 /** What the disks of a server do to it, and what it does about that. */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { openSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import type { ProblemAnswer, StatusAnswer, UploadAnswer } from "../../src/api.ts";
 import { file, form } from "../support/form.ts";
 import { type Home, makeHome, runPhotolog, SECRET, serve, type Serving } from "../support/photolog.ts";
@@ -15,18 +14,13 @@ import { sha256 } from "../support/pictures.ts";
 import { copiesOf, startServices } from "../support/services.ts";
 import { mountSmallDisk, noMounts } from "../support/small-disk.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { noTrace } from "../support/traced.ts";
 import { until } from "../support/until.ts";
 
 const KB = 1024;
 const MB = 1024 * KB;
 const JPEG_HEAD = Buffer.from("ffd8ffe000104a46494600010100000100010000", "hex");
 const BEARER = { authorization: `Bearer ${SECRET}` };
-const run = promisify(execFile);
-const noStrace: string | false = await run("strace", ["-V"]).then(
-  () => false as const,
-  () => "strace is not installed",
-);
-
 const fileOf = (bytes: number): Buffer => Buffer.concat([JPEG_HEAD, randomBytes(bytes - JPEG_HEAD.length)]);
 
 /** With `Transfer-Encoding: chunked` nobody is told how long the body will be. */
@@ -229,7 +223,7 @@ for (const [what, name] of [
 ] as const) {
   test(
     `an upload whose ${what} cannot be forced to disk is not accepted, leaves nothing, and is taken when it is sent again`,
-    { skip: noStrace },
+    { skip: noTrace },
     async () => {
       const folder = await temporaryFolder();
       const home = await makeHome(folder);
@@ -252,7 +246,7 @@ for (const [what, name] of [
 
 test(
   "an upload is answered after its file, its name and its row were forced to disk, in this order",
-  { skip: noStrace },
+  { skip: noTrace },
   async () => {
     const folder = await temporaryFolder();
     const home = await makeHome(folder);

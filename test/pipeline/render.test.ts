@@ -7,14 +7,14 @@ import { picture } from "../support/pictures.ts";
 test("a picture during whose decoding the server dies again and again is left without renditions instead of being tried for ever", async () => {
   const { queue, parts, upload, claim } = await openPipeline();
   const { id } = await upload(await picture({ seed: 1 }));
-  for (let death = 1; death <= 20; death++) {
+  for (let death = 1; death <= 100; death++) {
     await claim("renditions");
     await queue.rescue("everything");
   }
   const job = await claim("renditions");
   const result = await render(parts).run(job, SIGNAL);
   assert.ok(result !== "done");
-  assert.match(result.unsupported, /The server was stopped 20 times while it was making them/);
+  assert.match(result.unsupported, /The server was stopped 100 times while it was making them/);
   await queue.decline(job, { code: "UNSUPPORTED", message: result.unsupported });
 
   await queue.revive({ photoIds: [id], steps: ["renditions"], states: ["unsupported"] });

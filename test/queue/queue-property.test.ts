@@ -86,7 +86,8 @@ async function open() {
   const clock = stoppedClock();
   const model = new QueueModel();
   const queues = databases.map((database) => new Queue(database, clock.now));
-  const [queue] = queues as [Queue];
+  const queueOf = (worker: number): Queue => queues[worker] ?? assert.fail();
+  const queue = queueOf(0);
   const claims: { readonly worker: number; readonly job: ClaimedJob }[] = [];
   let photos = 0;
 
@@ -149,7 +150,7 @@ async function open() {
       case "renew": {
         const own = claims.filter((claim) => claim.worker === now.worker).map(({ job }) => job);
         const held = own.filter((job) => model.isHeld(job));
-        assert.deepEqual(await queues[now.worker]?.renew(own), held);
+        assert.deepEqual(await queueOf(now.worker).renew(own), held);
         for (const job of held) model.renew(job, clock.now());
         return;
       }
@@ -161,7 +162,7 @@ async function open() {
       case "pass":
         return clock.advance(now.wait);
       case "revive": {
-        const { states = ["waiting", "failed", "cancelled"] } = now;
+        const states: readonly JobState[] = now.states ?? ["waiting", "failed", "cancelled"];
         const from: readonly JobState[] = TRANSITIONS.revive.from;
         const { wanted, filter } = wantedBy(
           now,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openSpool, type Spool } from "../../src/storage/spool.ts";
 import { temporaryFolder } from "../support/temporary.ts";
+import { forcedToDisk, noTrace } from "../support/traced.ts";
 
 test("a file that comes in pieces is whole, and its checksum is of what came", async () => {
   const spool = openSpool(await temporaryFolder());
@@ -96,3 +97,17 @@ test("a folder that goes away while a file comes in is told as this machine's fa
   await assert.rejects(spool.receive(), { code: "LOCAL_FAULT" });
   await assert.rejects(spool.size("any"), { code: "LOCAL_FAULT", message: /is not there/ });
 });
+
+test(
+  "a folder that is made for the spool is on disk with all its parents before a photo is taken",
+  { skip: noTrace },
+  async () => {
+    const folder = await realpath(await temporaryFolder());
+    const spool = join(folder, "new", "deep", "spool");
+    const module = new URL("../../src/storage/spool.ts", import.meta.url).href;
+    const open = `const { openSpool } = await import(${JSON.stringify(module)}); openSpool(${JSON.stringify(spool)});`;
+    const forced = new Set(await forcedToDisk(open));
+    for (const parent of ["", "new", "new/deep"]) assert.ok(forced.has(join(folder, parent)), `the name in ${parent}`);
+    assert.deepEqual(await forcedToDisk(open), [], "nothing is new the second time");
+  },
+);

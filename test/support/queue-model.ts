@@ -1,6 +1,6 @@
 /** What a queue has to be, in memory: slow, and simple enough to be right. */
 import assert from "node:assert/strict";
-import { type ClaimedJob, type JobState, type NewJob, SETTLED } from "../../src/queue/job.ts";
+import type { ClaimedJob, JobState, NewJob } from "../../src/queue/job.ts";
 import type { ClosedLane, ClosedState } from "../../src/queue/lanes.ts";
 import { LEASE_MS } from "../../src/queue/queue.ts";
 
@@ -26,6 +26,7 @@ interface ModelLane {
 export type Ending = "complete" | "decline" | "retry" | "snooze" | "discard";
 
 const DAY_MS = 24 * 60 * 60_000;
+const NEED_NOBODY: ReadonlySet<JobState> = new Set(["done", "unsupported", "skipped", "cancelled"]);
 const ENDS_AS = {
   complete: "done",
   decline: "unsupported",
@@ -153,9 +154,7 @@ export class QueueModel {
   /** Every other job of its photo has come to an end that needs nobody. */
   mayRun(job: ModelJob): boolean {
     if (!job.isLast) return true;
-    return this.jobs.every(
-      (other) => other === job || other.photoId !== job.photoId || (SETTLED as readonly string[]).includes(other.state),
-    );
+    return this.jobs.every((other) => other === job || other.photoId !== job.photoId || NEED_NOBODY.has(other.state));
   }
 
   #isDue(job: ModelJob, now: number): boolean {

@@ -62,7 +62,7 @@ export function reviveJobs(
   if (from.length === 0) return 0;
   const { where, values } = conditions({ ...filter, states: from });
   const revived = sql.all<{ photo_id: number }>(
-    `UPDATE jobs SET state = 'queued', attempts = 0, began_at = NULL, error_code = NULL, error = NULL, hint = NULL, sign = NULL, changed_at = ?
+    `UPDATE jobs SET state = 'queued', attempts = 0, began_at = iif(in_doubt, began_at, NULL), error_code = NULL, error = NULL, hint = NULL, sign = NULL, changed_at = ?
      WHERE is_last = 0 AND ${where} RETURNING photo_id`,
     now,
     ...values,

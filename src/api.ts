@@ -4,6 +4,8 @@ import type { DestinationName } from "./photo.ts";
 export const PATHS = {
   photos: "/photos/",
   verify: "/photos/verify/",
+  /** tus 1.0. */
+  uploads: "/uploads/",
   status: "/status",
   health: "/healthz",
   ready: "/readyz",
@@ -11,6 +13,9 @@ export const PATHS = {
 
 /** Carries the hex MD5 of the API secret, as the original's form field does. */
 export const SECRET_HEADER = "x-photolog-secret";
+
+/** What the answer to the last piece of a tus upload carries. */
+export const RECEIPT_HEADERS = { key: "photolog-key", queued: "photolog-queued" } as const;
 
 /** Most checksums in one `POST /photos/verify/`. */
 export const VERIFY_LIMIT = 1000;

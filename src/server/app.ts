@@ -1,5 +1,6 @@
 /** The HTTP side of `photolog serve`: routes, who may use them, and how failures are told. */
 import { readFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import Fastify, {
   LogController,
   type FastifyError,
@@ -12,9 +13,10 @@ import type { ProblemAnswer, StatusAnswer } from "../api.ts";
 import { PhotologError } from "../errors.ts";
 import { proofOf, TooManyAttempts } from "./authenticate.ts";
 import { type GalleryParts, galleryRoutes } from "./gallery.ts";
-import { type PhotoParts, photoRoutes, uploadRoute } from "./photos.ts";
+import { photoRoutes, uploadRoute } from "./photos.ts";
+import { type TusParts, tusRoutes } from "./tus.ts";
 
-export interface AppParts extends PhotoParts {
+export interface AppParts extends TusParts {
   readonly log: Logger;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly status: () => Promise<StatusAnswer>;
@@ -61,6 +63,13 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     open.addHook("onRequest", async () => refuseWhileDraining(parts));
     uploadRoute(open, parts);
   });
+  await app.register(async (pieces) => {
+    pieces.addHook("onRequest", async (request) => {
+      refuseWhileDraining(parts);
+      await parts.gate.admit(proofOf(request.headers), request.ip);
+    });
+    tusRoutes(pieces, parts);
+  });
   await app.register(async (locked) => {
     locked.addHook("onRequest", async (request) => parts.gate.admit(proofOf(request.headers), request.ip));
     photoRoutes(locked, parts);
@@ -92,11 +101,13 @@ async function answerProblem(error: unknown, request: FastifyRequest, reply: Fas
     detail: failure.status === 500 ? "Something went wrong on the server; its log says what." : failure.message,
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
   };
-  if (!request.raw.complete) {
-    reply.header("connection", "close");
-    linger(request);
-  }
-  await reply.code(failure.status).type("application/problem+json").send(JSON.stringify(problem));
+  const text = JSON.stringify(problem);
+  reply.code(failure.status).type("application/problem+json");
+  if (request.raw.complete) return void (await reply.send(text));
+  await reply
+    .header("connection", "close")
+    .header("content-length", Buffer.byteLength(text))
+    .send(linger(request, text));
 }
 
 /** Fastify's own refusals (a body that is no JSON, too large …) in our words. */
@@ -108,15 +119,25 @@ function problemOf(error: FastifyError): PhotologError {
   return new PhotologError("INTERNAL", error.message, { cause: error });
 }
 
-function linger(request: FastifyRequest): void {
-  const { raw } = request;
+/**
+ * All of the answer at once, whose end comes only with that of the body: Node closes the connection then, and a client that is
+ * still sending would see that instead of the answer.
+ */
+function linger({ raw }: FastifyRequest, text: string): Readable {
   let left = LINGER_BYTES;
-  const timer = setTimeout(() => raw.destroy(), LINGER_MS).unref();
+  const answer = new Readable({ read: () => undefined });
+  answer.push(text);
+  const end = (): void => {
+    clearTimeout(timer);
+    answer.push(null);
+  };
+  const timer = setTimeout(end, LINGER_MS).unref();
   raw.on("data", (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) raw.destroy();
+    if (left < 0) end();
   });
-  raw.on("error", () => undefined);
-  raw.on("close", () => clearTimeout(timer));
+  for (const event of ["end", "close", "error"]) raw.on(event, end);
+  if (raw.destroyed) end();
   raw.resume();
+  return answer;
 }

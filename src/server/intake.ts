@@ -8,6 +8,16 @@ export interface IntakeLimits {
   readonly mostStrangers: number;
   /** Bytes that may be accepted now. */
   readonly room: () => Promise<number>;
+  /** Bytes that uploads which come in pieces still need; none by default. */
+  readonly promised?: () => number;
+}
+
+export interface Body {
+  /** Its length, as far as the client told. */
+  readonly announced: number;
+  readonly stranger: boolean;
+  /** Of a piece: what its upload still needs, which was promised when it began. So only the disk can be in its way. */
+  readonly needs?: number;
 }
 
 export interface Place {
@@ -16,15 +26,12 @@ export interface Place {
 }
 
 export interface Intake {
-  /**
-   * `announced` is the body's length, as far as the client told. Rejects with `SERVER_BUSY` or, where the disk would not hold
-   * it beside all the others on their way, `DISK_FULL`.
-   */
-  enter(body: { readonly announced: number; readonly stranger: boolean }): Promise<Place>;
+  /** Rejects with `SERVER_BUSY` or, where the disk would not hold it beside all the others on their way, `DISK_FULL`. */
+  enter(body: Body): Promise<Place>;
 }
 
-export function openIntake({ most, mostStrangers, room }: IntakeLimits): Intake {
-  const inside = new Set<{ readonly announced: number; readonly stranger: boolean }>();
+export function openIntake({ most, mostStrangers, room, promised = () => 0 }: IntakeLimits): Intake {
+  const inside = new Set<Body>();
   const strangers = (): number => [...inside].filter((body) => body.stranger).length;
   return {
     async enter(body) {
@@ -35,7 +42,7 @@ export function openIntake({ most, mostStrangers, room }: IntakeLimits): Intake 
       }
       const here = { ...body };
       inside.add(here);
-      const expected = [...inside].reduce((sum, { announced }) => sum + announced, 0);
+      const expected = body.needs ?? [...inside].reduce((sum, { announced }) => sum + announced, promised());
       const left = await room().catch((error: unknown) => {
         inside.delete(here);
         throw error;

@@ -10,10 +10,10 @@ import type { Arrival } from "./ingest.ts";
 const LONGEST_FIELD = 64 * 1024;
 const LARGEST_SIDECAR = 1024 * 1024;
 /** Whether there is still room is looked at each time that so much has come: not every body says how long it will be. */
-const LOOK_BYTES = 512 * 1024;
+export const LOOK_BYTES = 512 * 1024;
 /** A body has to bring that much in each such span of time. */
 const SLOWEST_BYTES = 16 * 1024;
-const PACE_MS = 30_000;
+export const PACE_MS = 30_000;
 
 export interface PhotoForm {
   readonly fields: ReadonlyMap<string, string>;
@@ -95,7 +95,7 @@ export async function discardAll(arrivals: readonly Arrival[]): Promise<void> {
 }
 
 /** A client that sends next to nothing holds a place that others need. */
-function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unknown) => void): void {
+export function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unknown) => void): void {
   const { socket } = request;
   let before = socket.bytesRead;
   const timer = setInterval(() => {
@@ -110,7 +110,7 @@ function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unkno
 }
 
 /** Some clients send the whole path of a file. */
-function lastSegment(filename: string): string {
+export function lastSegment(filename: string): string {
   return filename.slice(filename.lastIndexOf("/") + 1);
 }
 

@@ -14,6 +14,7 @@ import { Queue } from "../queue/queue.ts";
 import { startWorker, type WorkerEvent } from "../queue/worker.ts";
 import { ensureApiSecret, type Settings } from "../settings.ts";
 import { archivePlace, openArchive } from "../storage/open-archive.ts";
+import { openPartials } from "../storage/partials.ts";
 import { openSpool } from "../storage/spool.ts";
 import { createApp } from "./app.ts";
 import { openGate } from "./authenticate.ts";
@@ -21,6 +22,8 @@ import { openIntake } from "./intake.ts";
 import { openMetrics } from "./metrics.ts";
 import { recover } from "./recover.ts";
 import { startReminder } from "./reminder.ts";
+import { startSweeping } from "./sweeping.ts";
+import { openUploadLocks } from "./tus-lock.ts";
 import { statusView } from "./views.ts";
 
 export interface Server {
@@ -55,13 +58,14 @@ async function startLocked(
   const catalog = new Catalog(database, now);
   const queue = new Queue(database, now);
   const spool = openSpool(settings.uploadFolder, settings.spoolReserve);
+  const partials = openPartials(spool, now);
   const place = archivePlace(settings, { begun: await queue.hasCompleted("archive", 0) });
   const archive = openArchive(place, { notes: catalog.notes("archive"), now });
   const credentials = openCredentials(settings.credentialsFile);
   const destinations = openDestinations(settings, { credentials, notes: (owner) => catalog.notes(owner) });
   const apiSecret = ensureApiSecret(settings);
 
-  await recover({ catalog, queue, spool }, log);
+  await recover({ catalog, queue, spool, partials }, log);
   await parkWithoutDestination(
     queue,
     destinations.map((to) => to.name),
@@ -69,6 +73,7 @@ async function startLocked(
 
   const metrics = openMetrics({ catalog, queue, spool, now });
   const stopReminder = startReminder(queue, log);
+  const stopSweeping = startSweeping(partials, log);
   const worker = startWorker({
     queue,
     steps: pipeline({ catalog, queue, spool, archive, destinations, cores: availableParallelism() }),
@@ -88,12 +93,15 @@ async function startLocked(
     catalog,
     queue,
     spool,
+    partials,
+    locks: openUploadLocks(),
     gate,
     metrics,
     intake: openIntake({
       most: settings.maxConcurrentUploads,
       mostStrangers: Math.ceil(settings.maxConcurrentUploads / 4),
       room: () => spool.room(),
+      promised: () => partials.promised(),
     }),
     now,
     maxUploadSize: settings.maxUploadSize,
@@ -121,6 +129,7 @@ async function startLocked(
     await Promise.all([app.close(), worker.stop(GRACE_MS)]);
     clearTimeout(cut);
     stopReminder();
+    stopSweeping();
     database.close();
     unlock();
   }

@@ -1,6 +1,7 @@
 /**
  * Accepted originals that are not yet everywhere: plain files in one folder. What is on its way in is `<uuid>.part`; what is whole
- * and safe is `<sha256>-<uuid>`, so that a file tells what it is even where no database knows it.
+ * and safe is `<sha256>-<uuid>`, so that a file tells what it is even where no database knows it. Uploads that come in pieces are
+ * here, too, see `partials.ts`.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -11,7 +12,7 @@ import type { Checksum } from "../photo.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /** Bytes that are gathered before they are written: fewer system calls cost a quarter of the CPU of one per network packet. */
-const WRITE_SIZE = 256 * 1024;
+export const WRITE_SIZE = 256 * 1024;
 
 export interface SpoolFile {
   /** What it is called once it is kept. */
@@ -58,6 +59,8 @@ export interface Spool {
    * perhaps by a database that was lost, so whether they may go is for somebody else to say. Only while nothing is being received.
    */
   sweep(needed: ReadonlySet<string>): Promise<{ readonly removed: number; readonly unknown: readonly Unknown[] }>;
+  /** Resolves when the names in the folder are on disk (fsync). */
+  sync(): Promise<void>;
   /** These bytes are safe by now: files of them that the sweep did not know are needed no longer. */
   forgetUnknown(sha256: Checksum): Promise<void>;
   /** Bytes that may still be accepted: what the file system has free, less a reserve for the database and its owner. */
@@ -117,6 +120,7 @@ export function openSpool(folder: string, reserve?: number): Spool {
       });
       return { removed: halves.length, unknown };
     },
+    sync: syncFolder,
     async forgetUnknown(sha256) {
       const over = unknown.filter((file) => file.sha256 === sha256);
       unknown = unknown.filter((file) => file.sha256 !== sha256);
@@ -134,7 +138,7 @@ export function openSpool(folder: string, reserve?: number): Spool {
   };
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
+export async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (error) {
@@ -143,7 +147,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
   }
 }
 
-const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+export const UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
 const HALF = new RegExp(`^${UUID}\\.part$`);
 const WHOLE = new RegExp(`^([0-9a-f]{64})-${UUID}$`);
 
@@ -243,7 +247,7 @@ class IncomingFile implements Incoming {
   }
 }
 
-function localFault(error: unknown, path: string): unknown {
+export function localFault(error: unknown, path: string): unknown {
   const code = systemCodeOf(error);
   if (error instanceof PhotologError || code === undefined) return error;
   if (code === "ENOSPC" || code === "EDQUOT") {

@@ -27,6 +27,17 @@ test("so many bodies at once and no more; one that leaves makes place", async ()
   second.leave();
 });
 
+test("room is kept for what comes in pieces; a piece of it needs only the disk", async () => {
+  const room = { free: 100 };
+  const intake = openIntake({ most: 9, mostStrangers: 9, room: () => Promise.resolve(room.free), promised: () => 95 });
+  await assert.rejects(intake.enter(known), { code: "DISK_FULL" });
+  const piece = { announced: 0, stranger: false, needs: 60 };
+  (await intake.enter(piece)).leave();
+  (await intake.enter({ ...known, announced: 5 })).leave();
+  room.free = 59;
+  await assert.rejects(intake.enter(piece), { code: "DISK_FULL" });
+});
+
 test("bodies that are on their way count against the room, and those that left do not", async () => {
   const intake = openIntake({ most: 9, mostStrangers: 9, room: () => Promise.resolve(25) });
   const places = [await intake.enter(known), await intake.enter(known)];

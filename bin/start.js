@@ -10,6 +10,6 @@ exports.start = async function start(args) {
     process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
     return;
   }
-  const { execute } = await import("@oclif/core/execute");
+  const { execute } = await import("../dist/execute.js");
   await execute({ args, dir: join(__dirname, "..") });
 };

@@ -39,6 +39,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     // Bodies may take hours on a slow line; silence may not.
     requestTimeout: 0,
     connectionTimeout: SILENCE_MS,
+    // A proxy on this machine tells who asks, so that one who guesses secrets does not slow down everybody else.
+    trustProxy: "loopback",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ...(parts.tls === undefined
       ? {}

@@ -13,8 +13,6 @@ export interface GalleryParts {
   readonly gate: Gate;
   readonly apiSecret: string;
   readonly now: () => number;
-  /** The server speaks HTTPS itself, so the cookie must never travel without it. */
-  readonly secure: boolean;
 }
 
 const COOKIE = "photolog";
@@ -45,7 +43,7 @@ export async function galleryRoutes(app: FastifyInstance, parts: GalleryParts): 
         signed: true,
         httpOnly: true,
         sameSite: "strict",
-        secure: parts.secure,
+        secure: request.protocol === "https",
         path: "/",
         maxAge: SESSION_MS / 1000,
       })

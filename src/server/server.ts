@@ -119,7 +119,6 @@ async function startLocked(
       gate,
       apiSecret,
       now,
-      secure: settings.tls !== undefined,
     },
   });
 

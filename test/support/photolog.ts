@@ -21,6 +21,13 @@ export interface Run {
 export interface Home {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** What is run; by default the built program, with the Node.js that runs the tests. */
+  readonly program?: readonly [string, ...string[]];
+}
+
+function programOf({ program = [process.execPath, BIN] }: Home): { readonly file: string; readonly first: string[] } {
+  const [file, ...first] = program;
+  return { file, first };
 }
 
 /** A home folder of its own, so that nothing on this machine is read or changed. */
@@ -39,7 +46,8 @@ export async function makeHome(folder: string): Promise<Home> {
 }
 
 export async function runPhotolog(home: Home, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Run> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const { file, first } = programOf(home);
+  const child = spawn(file, [...first, ...args], {
     cwd: home.folder,
     env: { ...home.environment, ...more },
     stdio: ["ignore", "pipe", "pipe"],
@@ -68,9 +76,10 @@ export async function serve(
   settings: Readonly<Record<string, unknown>>,
   { stderr }: { readonly stderr?: number } = {},
 ): Promise<Serving> {
-  const file = join(home.folder, "settings.yaml");
-  await writeFile(file, JSON.stringify({ API_SECRET: SECRET, ...settings }));
-  const child = spawn(process.execPath, [BIN, "serve", "--settings", file, "--port", "0"], {
+  const settingsFile = join(home.folder, "settings.yaml");
+  await writeFile(settingsFile, JSON.stringify({ API_SECRET: SECRET, ...settings }));
+  const { file, first } = programOf(home);
+  const child = spawn(file, [...first, "serve", "--settings", settingsFile, "--port", "0"], {
     cwd: home.folder,
     env: home.environment,
     stdio: ["ignore", "pipe", stderr ?? "pipe"],

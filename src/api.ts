@@ -1,9 +1,10 @@
 /** The wire between a client and `photolog serve`: paths, headers and JSON shapes. Shared by server and upload. */
-import type { DestinationName } from "./photo.ts";
+import type { DestinationName, RelationName, ServiceName } from "./photo.ts";
 
 export const PATHS = {
   photos: "/photos/",
   verify: "/photos/verify/",
+  amend: "/photos/amend/",
   /** tus 1.0. */
   uploads: "/uploads/",
   status: "/status",
@@ -20,6 +21,11 @@ export const RECEIPT_HEADERS = { key: "photolog-key", queued: "photolog-queued" 
 /** Most checksums in one `POST /photos/verify/`. */
 export const VERIFY_LIMIT = 1000;
 
+/** Where a photo's sidecars are sent to. */
+export function sidecarsPath(key: string): string {
+  return `${PATHS.photos}${encodeURIComponent(key)}/sidecars`;
+}
+
 /** Names of the multipart fields of `POST /photos/`. */
 export const FIELDS = {
   file: "photo_file",
@@ -29,6 +35,12 @@ export const FIELDS = {
   targetDate: "target_date",
   sidecar: "metadata_file",
   sha256: "sha256",
+  /** May come several times. */
+  album: "album",
+  /** `live:<sha256>` or `raw:<sha256>`; may come several times. */
+  related: "related",
+  /** When the file was last written to on the client's disk, milliseconds since the epoch. */
+  modified: "modified",
 } as const;
 
 export interface UploadAnswer {
@@ -56,8 +68,52 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** What a photo as a whole is at: `failed` where a delivery failed, else `queued` while one is open, else `done`. */
 export type PhotoState = "queued" | "failed" | "done";
 
+export interface VerifyQuestion {
+  readonly sha256: readonly string[];
+  /** Ask the archive now, whether it holds the originals. */
+  readonly archive?: boolean;
+}
+
 export interface VerifyAnswer {
-  readonly known: Readonly<Record<string, { readonly key: string; readonly state: PhotoState }>>;
+  readonly known: Readonly<Record<string, KnownView>>;
+}
+
+export interface KnownView {
+  readonly key: string;
+  readonly state: PhotoState;
+  /** Checksums of its sidecars. */
+  readonly sidecars?: readonly string[];
+  /** Services that it was kept from. */
+  readonly skipped?: readonly ServiceName[];
+  /** Only where it was asked for: the archive said just now that it holds these bytes. */
+  readonly archived?: boolean;
+}
+
+export interface AmendQuestion {
+  /** At most `VERIFY_LIMIT`. */
+  readonly photos: readonly PhotoAmendment[];
+}
+
+/** Means what sending the photo again with these fields means. */
+export interface PhotoAmendment {
+  readonly sha256: string;
+  readonly tags?: readonly string[];
+  readonly albums?: readonly string[];
+  /** As in `FIELDS.related`. */
+  readonly related?: readonly string[];
+  /** Services that it skipped and shall go to now. */
+  readonly want?: readonly ServiceName[];
+}
+
+export interface AmendAnswer {
+  /** By checksum; those that the server does not have are left out. */
+  readonly photos: Readonly<Record<string, { readonly key: string; readonly changed: boolean }>>;
+}
+
+export interface SidecarsAnswer {
+  readonly key: string;
+  /** How many it did not have yet. */
+  readonly added: number;
 }
 
 export interface DeliveryView {
@@ -84,9 +140,20 @@ export interface PhotoView {
   /** Local wall-clock time, with the zone's offset where the file says so. */
   readonly taken_at?: string;
   readonly tags: readonly string[];
+  readonly albums: readonly string[];
+  readonly related: readonly RelatedView[];
+  readonly sidecars: readonly { readonly filename: string; readonly sha256: string; readonly bytes: number }[];
   readonly archive_key?: string;
   /** Only the destinations that this server has. */
   readonly destinations: Readonly<Partial<Record<DestinationName, DeliveryView>>>;
+}
+
+/** Another photo that belongs to this one. */
+export interface RelatedView {
+  readonly relation: RelationName;
+  readonly sha256: string;
+  /** Absent while the server does not have it. */
+  readonly key?: string;
 }
 
 export interface PhotosAnswer {

@@ -1,9 +1,22 @@
 /** How photos stand in the database's tables; used by `catalog.ts` alone. */
 import type { Sql } from "./database.ts";
-import type { Checksum, DestinationName, Facts, Photo, PhotoKey, Receipt, Rendition, Sidecar } from "./photo.ts";
+import type {
+  Checksum,
+  DestinationName,
+  Facts,
+  Photo,
+  PhotoKey,
+  Receipt,
+  Relation,
+  Rendition,
+  Sidecar,
+} from "./photo.ts";
 
 export const PHOTO_COLUMNS = `photos.*,
   (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE photo_id = photos.id ORDER BY tag)) AS tags,
+  (SELECT json_group_array(album) FROM (SELECT album FROM albums WHERE photo_id = photos.id ORDER BY album)) AS albums,
+  (SELECT json_group_array(json_object('relation', relation, 'sha256', sha256)) FROM (
+     SELECT relation, sha256 FROM relations WHERE photo_id = photos.id ORDER BY relation, sha256)) AS related,
   (SELECT json_group_array(json_object('sha256', sha256, 'filename', filename, 'bytes', bytes, 'spoolName', spool_name,
      'blobKey', blob_key)) FROM (SELECT * FROM sidecars WHERE photo_id = photos.id ORDER BY filename, sha256)) AS sidecars`;
 
@@ -25,6 +38,9 @@ export interface PhotoRow {
   readonly spool_name: string | null;
   readonly tags: string;
   readonly sidecars: string;
+  readonly albums: string;
+  readonly related: string;
+  readonly modified_at: number | null;
 }
 
 export function fromRow(row: PhotoRow): Photo {
@@ -53,6 +69,9 @@ export function fromRow(row: PhotoRow): Photo {
       ...(spoolName === null ? {} : { spoolName }),
       ...(blobKey === null ? {} : { blobKey }),
     })),
+    albums: JSON.parse(row.albums) as string[],
+    related: JSON.parse(row.related) as Relation[],
+    ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
   };
 }
 
@@ -75,6 +94,27 @@ export function freeKey(sql: Sql, sha256: Checksum): PhotoKey {
 export function addTags(sql: Sql, id: number, tags: readonly string[]): number {
   let added = 0;
   for (const tag of tags) added += sql.run("INSERT OR IGNORE INTO tags (photo_id, tag) VALUES (?, ?)", id, tag).changes;
+  return added;
+}
+
+export function addAlbums(sql: Sql, id: number, albums: readonly string[]): number {
+  let added = 0;
+  for (const album of albums) {
+    added += sql.run("INSERT OR IGNORE INTO albums (photo_id, album) VALUES (?, ?)", id, album).changes;
+  }
+  return added;
+}
+
+export function addRelations(sql: Sql, id: number, related: readonly Relation[]): number {
+  let added = 0;
+  for (const { relation, sha256 } of related) {
+    added += sql.run(
+      "INSERT OR IGNORE INTO relations (photo_id, relation, sha256) VALUES (?, ?, ?)",
+      id,
+      relation,
+      sha256,
+    ).changes;
+  }
   return added;
 }
 

@@ -1,5 +1,7 @@
 /** What photolog knows of every photo. Each method is one transaction. */
 import {
+  addAlbums,
+  addRelations,
   addSidecars,
   addTags,
   existing,
@@ -22,12 +24,32 @@ import {
   type Photo,
   type PhotoKey,
   type Receipt,
+  type Relation,
   type Rendition,
+  SERVICES,
+  type ServiceName,
+  type Sidecar,
 } from "./photo.ts";
 import type { JobState, NewJob } from "./queue/job.ts";
 import { blockLast, insertJobs, isRestSettled, reviveJobs } from "./queue/queue.ts";
 
-export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5"> & { readonly spoolName: string };
+export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5" | "albums" | "related"> &
+  Partial<Pick<Photo, "albums" | "related">> & { readonly spoolName: string };
+
+/** What can be added to a photo at any time; nothing is ever taken away by it. */
+export interface Amendment {
+  readonly tags?: readonly string[];
+  readonly albums?: readonly string[];
+  readonly related?: readonly Relation[];
+  /** Services that it skipped and shall go to now. */
+  readonly want?: readonly ServiceName[];
+}
+
+/** What a client is told of a photo that it asks about. */
+export interface KnownPhoto extends Pick<Photo, "id" | "key" | "sha256"> {
+  /** Checksums of its sidecars. */
+  readonly sidecars: readonly Checksum[];
+}
 
 export interface Added {
   readonly photo: Photo;
@@ -66,8 +88,8 @@ export class Catalog {
       const known = one(sql, "sha256", photo.sha256);
       if (known !== undefined) return this.#meetAgain(sql, known, { photo, jobs, hasSpoolFile });
       const { lastInsertRowid: id } = sql.run(
-        `INSERT INTO photos (key, sha256, bytes, filename, mime, extension, kind, received_at, target_date, shown_at, spool_name)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO photos (key, sha256, bytes, filename, mime, extension, kind, received_at, target_date, modified_at, shown_at, spool_name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         freeKey(sql, photo.sha256),
         photo.sha256,
         photo.bytes,
@@ -77,10 +99,13 @@ export class Catalog {
         photo.kind,
         photo.receivedAt,
         photo.targetDate ?? null,
+        photo.modifiedAt ?? null,
         shownAt(photo),
         photo.spoolName,
       );
       addTags(sql, id, photo.tags);
+      addAlbums(sql, id, photo.albums ?? []);
+      addRelations(sql, id, photo.related ?? []);
       addSidecars(sql, id, photo.sidecars);
       insertJobs(sql, id, jobs, now);
       return added(sql, id, { photo, created: true });
@@ -94,9 +119,9 @@ export class Catalog {
   ): Added {
     const now = this.#now();
     const { photo, jobs } = again;
-    const changed = addTags(sql, known.id, photo.tags) + addSidecars(sql, known.id, photo.sidecars);
     const wanted = jobs.filter((job) => job.state === "queued").map((job) => job.step);
-    reviveJobs(sql, { photoIds: [known.id], steps: wanted, states: ["skipped"] }, now);
+    const changed =
+      amendOne(sql, known.id, { ...photo, want: wanted }, now) + addSidecars(sql, known.id, photo.sidecars);
     const archiving = sql.get<{ state: JobState; error_code: string | null }>(
       "SELECT state, error_code FROM jobs WHERE photo_id = ? AND step = 'archive'",
       known.id,
@@ -116,6 +141,53 @@ export class Catalog {
     // The last step also brings the record beside the original up to date, and what lies beside it.
     if (changed > 0) blockLast(sql, known.id, now);
     return added(sql, known.id, { photo, created: false });
+  }
+
+  /** Adds to those photos that are known, and answers them, with whether anything was new. */
+  amend(
+    amendments: ReadonlyMap<Checksum, Amendment>,
+  ): Promise<ReadonlyMap<Checksum, { readonly key: PhotoKey; readonly changed: boolean }>> {
+    return this.#database.write((sql) => {
+      const now = this.#now();
+      const answers = new Map<Checksum, { readonly key: PhotoKey; readonly changed: boolean }>();
+      for (const { id, key, sha256 } of knownPhotos(sql, [...amendments.keys()])) {
+        const changed = amendOne(sql, id, amendments.get(sha256) ?? {}, now);
+        if (changed > 0) blockLast(sql, id, now);
+        answers.set(sha256, { key, changed: changed > 0 });
+      }
+      return answers;
+    });
+  }
+
+  /** Adds sidecars to a photo that is known; the last step brings them to the archive. Answers which spool files it has taken. */
+  attach(id: number, sidecars: readonly Sidecar[]): Promise<ReadonlySet<string>> {
+    return this.#database.write((sql) => {
+      if (addSidecars(sql, id, sidecars) > 0) blockLast(sql, id, this.#now());
+      const owned = new Set(existing(one(sql, "id", id)).sidecars.map(({ spoolName }) => spoolName));
+      return new Set(sidecars.flatMap(({ spoolName = "" }) => (owned.has(spoolName) ? [spoolName] : [])));
+    });
+  }
+
+  /** Those of many checksums that are known, told cheaply. */
+  known(checksums: readonly Checksum[]): Promise<KnownPhoto[]> {
+    return this.#database.read((sql) => knownPhotos(sql, checksums));
+  }
+
+  /** The other photos that it belongs to, whichever of both said so; without a key where they have not arrived. */
+  relatedTo({ id, sha256 }: Pick<Photo, "id" | "sha256">): Promise<(Relation & { readonly key?: PhotoKey })[]> {
+    return this.#database.read((sql) =>
+      sql
+        .all<Relation & { key: string | null }>(
+          `SELECT relation, other.sha256 AS sha256, photos.key AS key FROM (
+             SELECT relation, sha256 FROM relations WHERE photo_id = ?
+             UNION SELECT relation, photos.sha256 FROM relations JOIN photos ON photos.id = relations.photo_id
+             WHERE relations.sha256 = ?) AS other
+           LEFT JOIN photos ON photos.sha256 = other.sha256 ORDER BY relation, other.sha256`,
+          id,
+          sha256,
+        )
+        .map(({ key, ...rest }) => ({ ...rest, ...(key === null ? {} : { key }) })),
+    );
   }
 
   findByKey(key: PhotoKey): Promise<Photo | undefined> {
@@ -371,6 +443,31 @@ export class Catalog {
         }),
     };
   }
+}
+
+/** Answers how many things were new. What joins an album later is put there by the services that have it already. */
+function amendOne(
+  sql: Sql,
+  id: number,
+  { tags = [], albums = [], related = [], want = [] }: WideAmendment,
+  now: number,
+) {
+  const joined = addAlbums(sql, id, albums);
+  if (joined > 0) reviveJobs(sql, { photoIds: [id], steps: SERVICES, states: ["done"] }, now);
+  const revived = want.length === 0 ? 0 : reviveJobs(sql, { photoIds: [id], steps: want, states: ["skipped"] }, now);
+  return joined + revived + addTags(sql, id, tags) + addRelations(sql, id, related);
+}
+
+type WideAmendment = Omit<Amendment, "want"> & { readonly want?: readonly string[] };
+
+function knownPhotos(sql: Sql, checksums: readonly Checksum[]): KnownPhoto[] {
+  return sql
+    .all<Omit<KnownPhoto, "sidecars"> & { sidecars: string }>(
+      `SELECT id, key, sha256, (SELECT json_group_array(sha256) FROM sidecars WHERE photo_id = photos.id) AS sidecars
+       FROM photos WHERE sha256 IN (SELECT value FROM json_each(?)) ORDER BY id`,
+      JSON.stringify(checksums),
+    )
+    .map((row) => ({ ...row, sidecars: JSON.parse(row.sidecars) as string[] }));
 }
 
 function added(sql: Sql, id: number, { photo: given, created }: { photo: NewPhoto; created: boolean }): Added {

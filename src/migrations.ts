@@ -107,4 +107,21 @@ export const MIGRATIONS: readonly string[] = [
   -- 1: the last step was asked for once more while it was at work
   ALTER TABLE jobs ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE TABLE albums (
+    photo_id INTEGER NOT NULL REFERENCES photos (id),
+    album    TEXT NOT NULL,
+    PRIMARY KEY (photo_id, album)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE relations (
+    photo_id INTEGER NOT NULL REFERENCES photos (id),
+    relation TEXT NOT NULL,
+    sha256   TEXT NOT NULL,          -- of the other photo, which may not be here yet
+    PRIMARY KEY (photo_id, relation, sha256)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX relations_by_checksum ON relations (sha256);
+
+  ALTER TABLE photos ADD COLUMN modified_at INTEGER;
+  `,
 ];

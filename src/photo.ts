@@ -46,6 +46,21 @@ export interface Photo {
   /** Name of the accepted file in the spool; undefined after `release`. */
   readonly spoolName?: string;
   readonly sidecars: readonly Sidecar[];
+  /** Titles of the albums that a person wants it in. */
+  readonly albums: readonly string[];
+  readonly related: readonly Relation[];
+  /** When its file was last written to on the client's disk, milliseconds since the epoch. */
+  readonly modifiedAt?: number;
+}
+
+/** `live`: film and still of one Live Photo. `raw`: RAW file and picture of one shot. */
+export const RELATIONS = ["live", "raw"] as const;
+export type RelationName = (typeof RELATIONS)[number];
+
+/** Another photo that this one belongs to; told by its checksum, for it may arrive later. */
+export interface Relation {
+  readonly relation: RelationName;
+  readonly sha256: Checksum;
 }
 
 export interface Sidecar {

@@ -95,6 +95,9 @@ function describePhoto(view: PhotoView): string {
     `taken     ${view.taken_at ?? "unknown"}`,
     `received  ${view.received_at}`,
     ...(view.tags.length === 0 ? [] : [`tags      ${view.tags.map(printable).join(", ")}`]),
+    ...(view.albums.length === 0 ? [] : [`albums    ${view.albums.map(printable).join(", ")}`]),
+    ...view.related.map(({ relation, sha256, key }) => `${relation.padEnd(8)}  ${key ?? `${sha256} (not here)`}`),
+    ...view.sidecars.map(({ filename, bytes }) => `sidecar   ${printable(filename)}  ${size(bytes)}`),
     "",
     formatTable(columns, rows),
   ].join("\n");

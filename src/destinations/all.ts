@@ -16,7 +16,7 @@ export function openDestinations(
 ): readonly Destination[] {
   const { credentials, notes } = kept;
   return [
-    ...(settings.flickr === undefined ? [] : [openFlickr({ ...settings.flickr, credentials })]),
+    ...(settings.flickr === undefined ? [] : [openFlickr({ ...settings.flickr, credentials, notes: notes("flickr") })]),
     ...(settings.gphotos === undefined
       ? []
       : [openGooglePhotos({ ...settings.gphotos, credentials, notes: notes("gphotos") })]),

@@ -16,6 +16,11 @@ export interface Destination {
   find(photo: Photo, since: number, signal: AbortSignal): Promise<Receipt | undefined>;
   /** Rejects with a `PhotologError` whose `retry` says what the failure means; an unknown outcome is `OUTCOME_UNKNOWN`. */
   deliver(photo: Photo, original: Original, signal: AbortSignal): Promise<Receipt>;
+  /**
+   * Puts the copy that this receipt is for into the albums of these titles, making those that do not exist; one that is in there
+   * already is fine. Rejects as `deliver` does.
+   */
+  putInAlbums(receipt: Receipt, albums: readonly string[], signal: AbortSignal): Promise<void>;
   /** Asks the service who we are; rejects as `deliver` does. Costs one request. */
   check(signal: AbortSignal): Promise<Account>;
 }

@@ -11,12 +11,14 @@ import Fastify, {
 import type { Logger } from "pino";
 import type { ProblemAnswer, StatusAnswer } from "../api.ts";
 import { PhotologError } from "../errors.ts";
+import { type AmendParts, amendRoutes } from "./amend.ts";
 import { proofOf, TooManyAttempts } from "./authenticate.ts";
 import { type GalleryParts, galleryRoutes } from "./gallery.ts";
 import { photoRoutes, uploadRoute } from "./photos.ts";
 import { type TusParts, tusRoutes } from "./tus.ts";
+import { type VerifyParts, verifyRoutes } from "./verify.ts";
 
-export interface AppParts extends TusParts {
+export interface AppParts extends TusParts, AmendParts, VerifyParts {
   readonly log: Logger;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly status: () => Promise<StatusAnswer>;
@@ -74,7 +76,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   });
   await app.register(async (locked) => {
     locked.addHook("onRequest", async (request) => parts.gate.admit(proofOf(request.headers), request.ip));
+    verifyRoutes(locked, parts);
     photoRoutes(locked, parts);
+    await locked.register(async (open) => {
+      open.addHook("onRequest", async () => refuseWhileDraining(parts));
+      amendRoutes(open, parts);
+    });
     locked.get("/status", () => parts.status());
     locked.get("/metrics", async (_request, reply) =>
       reply.type(parts.metrics.contentType).send(await parts.metrics.text()),

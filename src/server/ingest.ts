@@ -2,7 +2,7 @@
 import type { Catalog } from "../catalog.ts";
 import { PhotologError } from "../errors.ts";
 import { recognise } from "../media/formats.ts";
-import type { Checksum, Photo, ServiceName } from "../photo.ts";
+import type { Checksum, Photo, Relation, ServiceName } from "../photo.ts";
 import type { NewJob } from "../queue/job.ts";
 import type { Incoming, Spool, SpoolFile } from "../storage/spool.ts";
 
@@ -17,6 +17,10 @@ export interface Wishes {
   readonly tags: readonly string[];
   readonly skip: ReadonlySet<ServiceName>;
   readonly targetDate?: string;
+  readonly albums: readonly string[];
+  readonly related: readonly Relation[];
+  /** Milliseconds since the epoch. */
+  readonly modifiedAt?: number;
   /** What the client says the checksum is. */
   readonly sha256?: Checksum;
 }
@@ -67,7 +71,10 @@ export async function ingest(
         kind: format.kind,
         receivedAt: parts.now(),
         ...(wishes.targetDate === undefined ? {} : { targetDate: wishes.targetDate }),
+        ...(wishes.modifiedAt === undefined ? {} : { modifiedAt: wishes.modifiedAt }),
         tags: wishes.tags,
+        albums: wishes.albums,
+        related: wishes.related,
         spoolName,
         sidecars: sidecars
           .filter(({ file }) => file.bytes > 0)

@@ -7,6 +7,8 @@ import { messageOf, PhotologError } from "../errors.ts";
 import type { Spool } from "../storage/spool.ts";
 import type { Arrival } from "./ingest.ts";
 
+/** Their values are kept one a line. */
+const REPEATABLE: ReadonlySet<string> = new Set([FIELDS.album, FIELDS.related]);
 const LONGEST_FIELD = 64 * 1024;
 const LARGEST_SIDECAR = 1024 * 1024;
 /** Whether there is still room is looked at each time that so much has come: not every body says how long it will be. */
@@ -49,7 +51,9 @@ export async function readPhotoForm(request: IncomingMessage, spool: Spool, limi
     };
     body.on("field", (name: string, value: string, _nameCut: boolean, valueCut: boolean) => {
       if (valueCut) return fail(new PhotologError("BAD_FIELD", `The field ${name.slice(0, 40)} is too long.`));
-      fields.set(name, value);
+      // An album's title may have a comma, so several come as several fields.
+      const before = REPEATABLE.has(name) ? fields.get(name) : undefined;
+      fields.set(name, before === undefined ? value : `${before}\n${value}`);
       limits.onField(name, value).catch(fail);
     });
     body.on("file", (name: string, stream: Readable & { truncated?: boolean }, filename: string | undefined) => {

@@ -1,9 +1,8 @@
 /** The routes of photos: taking them in, telling about them, trying them again. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { FIELDS, type PhotosAnswer, type UploadAnswer, VERIFY_LIMIT, type VerifyAnswer } from "../api.ts";
+import { FIELDS, PATHS, type PhotosAnswer, type UploadAnswer } from "../api.ts";
 import type { Catalog } from "../catalog.ts";
 import { PhotologError } from "../errors.ts";
-import { checksumsOf } from "../media/checksum.ts";
 import type { Photo } from "../photo.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Spool } from "../storage/spool.ts";
@@ -13,7 +12,7 @@ import type { Intake } from "./intake.ts";
 import type { Metrics } from "./metrics.ts";
 import { discardAll, type PhotoForm, readPhotoForm } from "./multipart.ts";
 import { photoNamed } from "./photo-named.ts";
-import { isDeliveryState, isDestination, photoIdsIn, photoViews, stateOf } from "./views.ts";
+import { isDeliveryState, isDestination, photoIdsIn, photoViews } from "./views.ts";
 import { wishesOf } from "./wishes.ts";
 
 export interface PhotoParts extends IngestParts {
@@ -36,7 +35,7 @@ const LONGEST_PAGE = 1000;
 
 /** `POST /photos/`: the one route whose secret may come in the body, and even after the file. */
 export function uploadRoute(app: FastifyInstance, parts: PhotoParts): void {
-  app.post("/photos/", async (request, reply) => {
+  app.post(PATHS.photos, async (request, reply) => {
     const announced = await refuseEarly(request, parts);
     const proof = proofOf(request.headers);
     if (proof !== undefined) await parts.gate.admit(proof, request.ip);
@@ -105,26 +104,7 @@ async function refuseEarly(request: FastifyRequest, parts: PhotoParts): Promise<
 export function photoRoutes(app: FastifyInstance, parts: PhotoParts): void {
   const { catalog, queue } = parts;
 
-  app.get("/photos/verify/", async (request, reply) => {
-    const { filename = "", checksum = "" } = request.query as { filename?: string; checksum?: string };
-    if (!/^[0-9a-f]{32}$/i.test(checksum)) {
-      throw new PhotologError("BAD_FIELD", "checksum must be an MD5 of 32 hex digits.");
-    }
-    return reply.code((await isKnown(parts, { filename, md5: checksum.toLowerCase() })) ? 204 : 404).send();
-  });
-
-  app.post("/photos/verify/", async (request): Promise<VerifyAnswer> => {
-    const checksums = checksumsAsked(request.body);
-    const photos = await catalog.byChecksums(checksums);
-    const jobs = Map.groupBy(await queue.list({ photoIds: photos.map(({ id }) => id) }), (job) => job.photoId);
-    return {
-      known: Object.fromEntries(
-        photos.map((photo) => [photo.sha256, { key: photo.key, state: stateOf(jobs.get(photo.id) ?? []) }]),
-      ),
-    };
-  });
-
-  app.get("/photos/", async (request): Promise<PhotosAnswer> => {
+  app.get(PATHS.photos, async (request): Promise<PhotosAnswer> => {
     const query = request.query as Record<string, string | undefined>;
     const { state, destination, after } = query;
     const limit = query["limit"] === undefined ? 100 : Number(query["limit"]);
@@ -170,32 +150,4 @@ async function pageOf(
       ? await queue.photoIds({ steps: ["release"], states: ["done"], beforePhotoId: before, limit })
       : await photoIdsIn(queue, wanted);
   return (await catalog.byIds(ids)).toReversed();
-}
-
-function checksumsAsked(body: unknown): string[] {
-  const asked: unknown = typeof body === "object" && body !== null && "sha256" in body ? body.sha256 : undefined;
-  if (!Array.isArray(asked)) throw new PhotologError("BAD_FIELD", 'The body must be {"sha256": [checksums]}.');
-  if (asked.length > VERIFY_LIMIT) {
-    throw new PhotologError("BAD_FIELD", `At most ${VERIFY_LIMIT} checksums may be asked for at once.`);
-  }
-  const checksums = asked.map((one) => (typeof one === "string" ? one.toLowerCase() : ""));
-  if (checksums.some((one) => !/^[0-9a-f]{64}$/.test(one))) {
-    throw new PhotologError("BAD_FIELD", "Each checksum must be a SHA-256 of 64 hex digits.");
-  }
-  return checksums;
-}
-
-/**
- * The original client's question. Nothing needs MD5 while a photo comes in, so the ones that are asked for before the
- * archive step has computed it are computed here.
- */
-async function isKnown(parts: PhotoParts, asked: { filename: string; md5: string }): Promise<boolean> {
-  if ((await parts.catalog.findByMd5(asked.md5)) !== undefined) return true;
-  for (const photo of await parts.catalog.unhashed(asked.filename)) {
-    const { md5 } = await checksumsOf(parts.spool.path(photo.spoolName ?? ""), ["md5"]);
-    if (md5 === undefined) continue;
-    await parts.catalog.recordMd5(photo.id, md5);
-    if (md5 === asked.md5) return true;
-  }
-  return false;
 }

@@ -95,6 +95,7 @@ async function startLocked(
     spool,
     partials,
     locks: openUploadLocks(),
+    archive,
     gate,
     metrics,
     intake: openIntake({

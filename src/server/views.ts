@@ -6,6 +6,7 @@ import {
   type LaneView,
   type PhotoState,
   type PhotoView,
+  type RelatedView,
   type StatusAnswer,
 } from "../api.ts";
 import type { Catalog } from "../catalog.ts";
@@ -33,7 +34,12 @@ export async function photoViews({ catalog, queue }: Knowledge, photos: readonly
   const lanes = await closedLanes(queue);
   return Promise.all(
     photos.map(async (photo) =>
-      photoView(photo, { jobs: jobs.get(photo.id) ?? [], lanes, receipts: await catalog.receipts(photo.id) }),
+      photoView(photo, {
+        jobs: jobs.get(photo.id) ?? [],
+        lanes,
+        receipts: await catalog.receipts(photo.id),
+        related: await catalog.relatedTo(photo),
+      }),
     ),
   );
 }
@@ -44,6 +50,7 @@ function photoView(
     jobs: readonly Job[];
     lanes: ReadonlyMap<string, ClosedLane>;
     receipts: Readonly<Partial<Record<DestinationName, Receipt>>>;
+    related: readonly RelatedView[];
   },
 ): PhotoView {
   const destinations: Partial<Record<DestinationName, DeliveryView>> = {};
@@ -63,6 +70,9 @@ function photoView(
     received_at: new Date(photo.receivedAt).toISOString(),
     ...(taken === undefined ? {} : { taken_at: taken.local + (taken.offset ?? "") }),
     tags: photo.tags,
+    albums: photo.albums,
+    related: known.related,
+    sidecars: photo.sidecars.map(({ filename, sha256, bytes }) => ({ filename, sha256, bytes })),
     ...(photo.blobKey === undefined ? {} : { archive_key: photo.blobKey }),
     destinations,
   };

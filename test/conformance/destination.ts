@@ -25,6 +25,10 @@ export interface Harness {
   readonly server: {
     /** Every copy the service keeps, oldest first; two of the same photo are two. */
     copies(): readonly Copy[];
+    /** Ids of the copies in each album of this title, one list an album. */
+    album(title: string): readonly (readonly string[])[];
+    /** A person deletes every album of this title. */
+    deleteAlbum(title: string): void;
     /** The next photo is kept, but the connection breaks before anybody is told. */
     loseNextAnswer(): void;
     /** The next photo's answer never comes; resolves once the service has been asked to keep it. */
@@ -119,6 +123,29 @@ export function describeDestination(name: string, open: () => Promise<Harness>):
           assert.deepEqual(server.copies(), [{ id: receipt.id, sha256: photo.sha256, bytes: photo.bytes }]);
         }));
     }
+
+    it("puts copies into albums of its own making, each once", () =>
+      using(async ({ destination, server }) => {
+        const titles = ["Trip, part 1", "première été 📷"];
+        const receipts = [];
+        for (let count = 0; count < 2; count++) {
+          const { photo, original } = await acceptPhoto(folder);
+          receipts.push(await destination.deliver(photo, original, live()));
+        }
+        for (const receipt of [...receipts, ...receipts]) await destination.putInAlbums(receipt, titles, live());
+        const ids = receipts.map(({ id }) => id);
+        for (const title of titles) assert.deepEqual(server.album(title), [ids]);
+      }));
+
+    it("makes an album again that a person has deleted", () =>
+      using(async ({ destination, server }) => {
+        const { photo, original } = await acceptPhoto(folder);
+        const receipt = await destination.deliver(photo, original, live());
+        await destination.putInAlbums(receipt, ["Trip"], live());
+        server.deleteAlbum("Trip");
+        await destination.putInAlbums(receipt, ["Trip"], live());
+        assert.deepEqual(server.album("Trip"), [[receipt.id]]);
+      }));
 
     it("does not know the outcome when the answer is lost, then finds the copy and makes no second one", () =>
       using(async ({ destination, server, secrets }) => {

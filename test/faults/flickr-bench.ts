@@ -35,6 +35,7 @@ export async function openFlickrBench(): Promise<FlickrBench> {
         baseUrl: wrong.address ?? url,
         token: { token, tokenSecret },
         credentials: openCredentials(join(outside.folder, "credentials.json")),
+        notes: outside.catalog.notes("flickr"),
         now: clock.now,
         pause: async () => undefined,
       });

@@ -19,6 +19,8 @@ function photo(filename: string, more: Partial<Photo> = {}): Photo {
     receivedAt: 0,
     tags: [],
     sidecars: [],
+    albums: [],
+    related: [],
     ...more,
   };
 }

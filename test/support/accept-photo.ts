@@ -32,6 +32,8 @@ export async function acceptPhoto(
     receivedAt: Date.UTC(2026, 10, 3),
     tags: [],
     sidecars: [],
+    albums: [],
+    related: [],
     ...rest,
   };
   return { photo, original: { bytes: content.length, sha256, path } };

@@ -13,6 +13,12 @@ export interface Token {
   verifier?: string;
 }
 
+export interface Photoset {
+  readonly id: string;
+  readonly title: string;
+  readonly photoIds: string[];
+}
+
 export interface Entry {
   photo: FlickrPhoto;
   searchLag: number;
@@ -38,6 +44,7 @@ export function openLedger(options: FlickrServerOptions) {
   const everySecret = [account.apiSecret];
   const entries: Entry[] = [];
   const photos: FlickrPhoto[] = [];
+  const photosets: Photoset[] = [];
   const now = options.now ?? Date.now;
 
   function add(token: Token): Token {
@@ -53,6 +60,7 @@ export function openLedger(options: FlickrServerOptions) {
     tokens,
     entries,
     photos,
+    photosets,
     seen: new Set<string>(),
     secrets: (): readonly string[] => everySecret,
     seconds: () => Math.floor(now() / 1000),

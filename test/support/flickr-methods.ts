@@ -33,6 +33,12 @@ export function answerMethod(ledger: Ledger, { call, method, perms, fields }: Me
       return ok(pageOf(ledger, fields, listed(ledger, fields)));
     case "flickr.photos.setDates":
       return setDates(ledger, { call, method, perms, fields });
+    case "flickr.photosets.getList":
+      return ok(listOfPhotosets(ledger, fields));
+    case "flickr.photosets.create":
+      return changing({ method, perms }, () => createPhotoset(ledger, fields));
+    case "flickr.photosets.addPhoto":
+      return changing({ method, perms }, () => addToPhotoset(ledger, fields));
     default:
       return failed(112, `Method "${call}" not found`);
   }
@@ -78,9 +84,60 @@ function pageOf({ options, account }: Ledger, fields: MethodCall["fields"], entr
   };
 }
 
-function setDates(ledger: Ledger, { method, perms, fields }: MethodCall): object {
+function changing({ method, perms }: Pick<MethodCall, "method" | "perms">, change: () => object): object {
   if (method !== "POST") return failed(115, "This method requires an HTTP POST request");
   if (perms !== "write" && perms !== "delete") return failed(99, "Insufficient permissions");
+  return change();
+}
+
+function listOfPhotosets({ photosets }: Ledger, { page = "1", per_page = "500" }: MethodCall["fields"]): object {
+  const from = (Number(page) - 1) * Number(per_page);
+  return {
+    photosets: {
+      page: Number(page),
+      pages: Math.ceil(photosets.length / Number(per_page)),
+      perpage: Number(per_page),
+      total: photosets.length,
+      photoset: photosets.slice(from, from + Number(per_page)).map(({ id, title, photoIds }) => ({
+        id,
+        primary: photoIds[0],
+        photos: photoIds.length,
+        title: { _content: title },
+        description: { _content: "" },
+      })),
+    },
+  };
+}
+
+/** https://www.flickr.com/services/api/flickr.photosets.create.html */
+function createPhotoset(ledger: Ledger, { title = "", primary_photo_id = "" }: MethodCall["fields"]): object {
+  if (title === "") return failed(1, "No title specified");
+  if (!isThere(ledger, primary_photo_id)) return failed(2, "Photo not found");
+  const id = String(72_157_720_000_000 + ledger.photosets.length);
+  ledger.photosets.push({ id, title, photoIds: [primary_photo_id] });
+  return ok({ photoset: { id, url: `https://www.flickr.com/photos/${ledger.account.nsid}/sets/${id}/` } });
+}
+
+/** https://www.flickr.com/services/api/flickr.photosets.addPhoto.html */
+function addToPhotoset(ledger: Ledger, { photoset_id, photo_id = "" }: MethodCall["fields"]): object {
+  const photoset = ledger.photosets.find(({ id }) => id === photoset_id);
+  if (photoset === undefined) return failed(1, "Photoset not found");
+  if (!isThere(ledger, photo_id)) return failed(2, "Photo not found");
+  if (photoset.photoIds.includes(photo_id)) return failed(3, "Photo already in set");
+  photoset.photoIds.push(photo_id);
+  return ok({});
+}
+
+function isThere({ entries }: Ledger, id: string): boolean {
+  const entry = entries.find(({ photo }) => photo.id === id);
+  return entry !== undefined && entry.changeLag-- <= 0;
+}
+
+function setDates(ledger: Ledger, { method, perms, fields }: MethodCall): object {
+  return changing({ method, perms }, () => dated(ledger, fields));
+}
+
+function dated(ledger: Ledger, fields: MethodCall["fields"]): object {
   const entry = ledger.entries.find(({ photo }) => photo.id === fields["photo_id"]);
   if (!entry || entry.changeLag-- > 0) return failed(1, "Photo not found");
   const { date_taken = "" } = fields;

@@ -10,7 +10,7 @@ import { answerMethod } from "./flickr-methods.ts";
 import { readForm } from "./flickr-form.ts";
 import type { Form } from "./flickr-form.ts";
 import { openLedger } from "./flickr-ledger.ts";
-import type { Ledger } from "./flickr-ledger.ts";
+import type { Ledger, Photoset } from "./flickr-ledger.ts";
 import { Refused, verifySignature } from "./flickr-signature.ts";
 
 export interface FlickrServerOptions {
@@ -72,6 +72,9 @@ export interface FlickrServer {
   readonly username: string;
   /** Oldest first; two copies of the same bytes are two. */
   readonly photos: readonly FlickrPhoto[];
+  readonly photosets: readonly Photoset[];
+  /** A person does, in her browser. */
+  deletePhotoset(title: string): void;
   /** What was asked, oldest first, refused or not. */
   readonly requests: readonly { readonly call: string; readonly fields: Readonly<Record<string, string>> }[];
   /** Everything that no message may show, of every sign-in so far. */
@@ -148,6 +151,11 @@ export async function startFlickrServer(options: FlickrServerOptions = {}): Prom
     url,
     ...ledger.account,
     photos: ledger.photos,
+    photosets: ledger.photosets,
+    deletePhotoset(title) {
+      const left = ledger.photosets.filter((set) => set.title !== title);
+      ledger.photosets.splice(0, ledger.photosets.length, ...left);
+    },
     requests,
     secrets: () => ledger.secrets(),
     authorise: (requestToken, perms = "write") => ledger.signIn(requestToken, perms).verifier,

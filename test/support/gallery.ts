@@ -125,6 +125,8 @@ export function shown(
     receivedAt: Date.UTC(2024, 4, 17, 12),
     tags: [],
     sidecars: [],
+    albums: [],
+    related: [],
     blobKey: `originals/2024/05/17/DSC${index}-${sha256.slice(0, 12)}.jpg`,
     ...rest,
   };

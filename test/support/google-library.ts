@@ -27,6 +27,7 @@ export interface Library {
   readonly albums: readonly AlbumOfGoogle[];
   batchCreate(body: unknown): Promise<Reply>;
   createAlbum(body: unknown): Promise<Reply>;
+  addToAlbum(albumId: string, body: unknown): Promise<Reply>;
   listAlbums(query: URLSearchParams): Reply;
   /** Made by photolog, some other day. */
   addAlbum(title: string): AlbumOfGoogle;
@@ -136,6 +137,25 @@ export function openLibrary(redeem: (token: string) => Uploaded | undefined): Li
           return refusal(400, "INVALID_ARGUMENT", "Request must have a title of at most 500 characters.");
         }
         return { status: 200, body: albumJson(addAlbum(title)) };
+      });
+    },
+    addToAlbum(albumId, body) {
+      return alone(() => {
+        const problem = unknownKeys(body, ["mediaItemIds"]);
+        if (problem !== undefined) return refusal(400, "INVALID_ARGUMENT", problem);
+        const ids = (body as { mediaItemIds: unknown }).mediaItemIds;
+        if (!Array.isArray(ids) || ids.length === 0 || ids.length > ITEMS_AT_ONCE) {
+          return refusal(400, "INVALID_ARGUMENT", "Request must have 1 to 50 media item ids.");
+        }
+        if (!albums.some(({ id }) => id === albumId)) {
+          return refusal(400, "INVALID_ARGUMENT", "The provided ID does not match any albums.");
+        }
+        const found = ids.map((id) => items.find((item) => item.id === id));
+        if (found.includes(undefined)) {
+          return refusal(400, "INVALID_ARGUMENT", "Request contains an invalid media item id.");
+        }
+        for (const item of found) item?.albums.add(albumId);
+        return { status: 200, body: {} };
       });
     },
     listAlbums(query) {

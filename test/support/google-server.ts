@@ -139,6 +139,8 @@ export async function startGoogleServer({ now = Date.now }: GoogleServerOptions 
     const { query, headers } = asked;
     if (isUpload && asked.method === "POST") return uploads.answer({ query, headers, body, origin });
     const isJson = /^application\/json\b/.test(headers["content-type"] ?? "");
+    const album = /^POST \/v1\/albums\/([^/:]+):batchAddMediaItems$/.exec(`${asked.method} ${asked.path}`)?.[1];
+    if (album !== undefined) return library.addToAlbum(decodeURIComponent(album), asked.json);
     switch (`${asked.method} ${asked.path}`) {
       case "POST /v1/mediaItems:batchCreate":
         return isJson ? library.batchCreate(asked.json) : refusal(400, "INVALID_ARGUMENT", "Not JSON.");

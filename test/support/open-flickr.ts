@@ -7,6 +7,7 @@ import type { Credentials } from "../../src/credentials.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { openFlickr } from "../../src/destinations/flickr/flickr.ts";
 import type { FlickrOptions } from "../../src/destinations/flickr/flickr.ts";
+import { notesInMemory } from "./open-google-photos.ts";
 import { startFlickrServer } from "./flickr-server.ts";
 import type { FlickrServer, FlickrServerOptions } from "./flickr-server.ts";
 
@@ -40,6 +41,7 @@ export async function openTestFlickr(
       apiSecret,
       token: { token, tokenSecret },
       credentials,
+      notes: notesInMemory(),
       baseUrl: url,
       async pause(ms) {
         pauses.push(ms);

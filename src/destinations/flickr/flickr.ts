@@ -3,12 +3,13 @@ import { setTimeout } from "node:timers/promises";
 import type { Credentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";
 import type { Original, Photo, Receipt } from "../../photo.ts";
-import type { Account, Destination } from "../destination.ts";
+import type { Account, Destination, Notes } from "../destination.ts";
 import { accountOf, loginOf } from "./account.ts";
 import type { Login } from "./account.ts";
 import { listAt, textAt } from "./answer.ts";
 import { attachmentName, dateTakenOf, machineTagOf, uploadParams } from "./description.ts";
 import { answerOf } from "./judge.ts";
+import { openPhotosets } from "./photosets.ts";
 import { openSession } from "./session.ts";
 import type { FlickrKeys, FlickrToken, Session } from "./session.ts";
 
@@ -16,6 +17,7 @@ export interface FlickrOptions extends FlickrKeys {
   /** From the settings; what `credentials` holds wins. */
   readonly token?: FlickrToken | undefined;
   readonly credentials: Credentials;
+  readonly notes: Notes;
   /** Resolves after so many milliseconds, or rejects with the signal's reason. */
   readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
@@ -47,6 +49,7 @@ const PAGE = 500;
 export function openFlickr(options: FlickrOptions): Destination {
   const { credentials, now = Date.now, pause = sleep } = options;
   let connected: Connection | undefined;
+  const addToPhotoset = openPhotosets({ notes: options.notes, pause: (signal) => pause(BETWEEN_CALLS, signal) });
   // Learnt from an upload that outlived its signature; milliseconds per byte.
   let pace: number | undefined;
 
@@ -129,6 +132,11 @@ export function openFlickr(options: FlickrOptions): Destination {
     async deliver(photo, original, signal) {
       const connection = await connect(signal);
       return receiptOf(connection, await upload(connection, { photo, original }, signal), signal);
+    },
+
+    async putInAlbums({ id }, albums, signal) {
+      const { session } = await connect(signal);
+      for (const title of albums) await addToPhotoset(session, { title, photoId: id, signal });
     },
 
     async check(signal): Promise<Account> {

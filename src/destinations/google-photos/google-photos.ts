@@ -5,10 +5,11 @@ import { PhotologError } from "../../errors.ts";
 import type { Original, Photo, Receipt } from "../../photo.ts";
 import type { Account, Destination, Notes } from "../destination.ts";
 import { openAlbum } from "./album.ts";
+import { openAlbumItems } from "./album-items.ts";
 import { failureOf } from "./failures.ts";
 import type { FailureRow } from "./failures.ts";
 import { judge } from "./judge.ts";
-import { openLibrary } from "./library.ts";
+import { ALREADY_THERE, openLibrary } from "./library.ts";
 import { refusalOf } from "./limits.ts";
 import { describeToken, openOAuthClient, SCOPES } from "./oauth-client.ts";
 import type { Rejection } from "./rejection.ts";
@@ -66,6 +67,7 @@ export function openGooglePhotos(options: GooglePhotosOptions): Destination {
   const album =
     options.album === undefined ? undefined : openAlbum({ title: options.album, baseUrl, authorized, notes });
   const library = openLibrary({ baseUrl, authorized, album });
+  const addToAlbum = openAlbumItems({ baseUrl, authorized, notes });
 
   function judged(rejection: Rejection, signedInAt?: number): PhotologError {
     return judge(rejection, { now: now(), chance: chance(), signedInAt });
@@ -171,6 +173,14 @@ export function openGooglePhotos(options: GooglePhotosOptions): Destination {
       } catch (error) {
         await leave(attempt, error);
         throw error;
+      }
+    },
+
+    async putInAlbums({ id }, albums, signal) {
+      // Google kept to itself which item of the library it is.
+      if (id === ALREADY_THERE) return;
+      for (const title of albums) {
+        await library.inTurn(() => addToAlbum(title, id, { judge: (rejection) => judged(rejection), signal }));
       }
     },
 

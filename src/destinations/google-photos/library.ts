@@ -25,6 +25,8 @@ export interface NewItem {
 export interface Library {
   /** Rejects as `Destination.deliver` does. */
   add(item: NewItem): Promise<Receipt>;
+  /** Another write, in its turn: none of ours is under way meanwhile. */
+  inTurn<T>(write: () => Promise<T>): Promise<T>;
 }
 
 export interface LibraryOptions {
@@ -41,18 +43,23 @@ interface Waiting extends NewItem {
 const MOST_ITEMS = 50;
 /** google.rpc.Code: the same bytes are in the library, under an id that Google may keep to itself. */
 const ALREADY_EXISTS = 6;
+/** Stands for an id that Google does not tell. */
+export const ALREADY_THERE = "already there";
 const LONGEST_FILENAME = 255;
 const LONGEST_DESCRIPTION = 1000;
 
 export function openLibrary({ baseUrl, authorized, album }: LibraryOptions): Library {
   const waiting = new Set<Waiting>();
+  const others: (() => Promise<void>)[] = [];
   let writing = false;
 
   /** Never rejects, and never leaves anybody behind: whoever comes after the last look finds that nobody writes. */
   async function writeAll(): Promise<void> {
     if (writing) return;
     writing = true;
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || others.length > 0) {
+      await others.shift()?.();
+      if (waiting.size === 0) continue;
       const batch = [...waiting].slice(0, MOST_ITEMS);
       for (const item of batch) waiting.delete(item);
       await writeTogether(batch);
@@ -144,6 +151,12 @@ export function openLibrary({ baseUrl, authorized, album }: LibraryOptions): Lib
         writeAll().catch(reject);
       });
     },
+    inTurn(write) {
+      return new Promise((resolve, reject) => {
+        others.push(() => write().then(resolve, reject));
+        writeAll().catch(reject);
+      });
+    },
   };
 }
 
@@ -165,7 +178,7 @@ function settle(item: Waiting, result: Record<string, unknown> | undefined, http
     return;
   }
   if (hadBefore) {
-    item.resolve({ id: "already there" });
+    item.resolve({ id: ALREADY_THERE });
     return;
   }
   item.reject(item.judge(rejectionOfItem(isKept ? undefined : result?.["status"], httpStatus)));

@@ -13,6 +13,8 @@ describeDestination("Flickr", async () => {
     destination: flickr,
     server: {
       copies: () => server.photos.map(({ id, sha256, bytes }) => ({ id, sha256, bytes })),
+      album: (title) => server.photosets.filter((set) => set.title === title).map(({ photoIds }) => photoIds),
+      deleteAlbum: (title) => server.deletePhotoset(title),
       loseNextAnswer: () => void server.fault({ when: "upload", stored: true, answer: "reset" }),
       holdNextAnswer: () => server.fault({ when: "upload", answer: "hang" }),
       revokeToken: () => {

@@ -13,6 +13,13 @@ describeDestination("Google Photos", async () => {
     destination: google,
     server: {
       copies: () => server.items.map(({ id, sha256, bytes }) => ({ id, sha256, bytes })),
+      album: (title) =>
+        server.albums
+          .filter((album) => album.title === title)
+          .map((album) => server.items.filter(({ albums }) => albums.has(album.id)).map(({ id }) => id)),
+      deleteAlbum(title) {
+        for (const album of server.albums.filter((one) => one.title === title)) server.deleteAlbum(album.id);
+      },
       loseNextAnswer: () => server.fault({ when: isBatchCreate, answer: "commit then reset" }),
       holdNextAnswer: () => faultMet(server, { when: isBatchCreate, answer: "hold" }),
       revokeToken: () => server.revoke(),

@@ -1,14 +1,17 @@
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { Args, Flags } from "@oclif/core";
+import { Args, Flags, type Interfaces } from "@oclif/core";
 import { PhotologCommand } from "../command.ts";
 import { PhotologError } from "../errors.ts";
 import { SERVICES, type ServiceName } from "../photo.ts";
 import { dataFolder } from "../settings.ts";
-import type { ConnectionOptions } from "../upload/connection.ts";
 import type { ProgressReporter } from "../upload/progress.ts";
 import type { Lines } from "../upload/report.ts";
 import type { Reporter } from "../upload/reporter.ts";
+import type { UploadOptions, UploadParts } from "../upload/run.ts";
+import type { Summary } from "../upload/tally.ts";
+
+type Ask = NonNullable<UploadParts["ask"]>;
 
 export default class Upload extends PhotologCommand {
   static override summary = "Send photos and films to a photolog server.";
@@ -34,7 +37,15 @@ export default class Upload extends PhotologCommand {
       description: "What another program has chosen",
       command: "find . -name '*.jpg' -newer last -print0 | <%= config.bin %> <%= command.id %> --filelist - --json",
     },
+    {
+      description: "All but the drafts, each photo in an album of its folder's name",
+      command: "<%= config.bin %> <%= command.id %> ~/Pictures --exclude drafts --album-from-folders",
+    },
     { description: "Until everything is everywhere", command: "<%= config.bin %> <%= command.id %> trip --wait" },
+    {
+      description: "Whatever comes into a folder, which is emptied as the archive fills",
+      command: "<%= config.bin %> <%= command.id %> ~/Inbox --watch --move-done ~/Sent",
+    },
   ];
   static override strict = false;
   static override args = {
@@ -46,9 +57,29 @@ export default class Upload extends PhotologCommand {
   };
   static override flags = {
     tags: Flags.string({ description: "Comma-separated tags for every photo.", helpValue: "TAG,TAG" }),
+    "tags-from-folders": Flags.boolean({
+      description: "Tag each photo with the names of the folders it lies in, below the one that is named here.",
+    }),
+    album: Flags.string({ description: "Album for every photo, at Flickr and Google Photos.", helpValue: "TITLE" }),
+    "album-from-folders": Flags.boolean({ description: "Put each photo into an album of its folder's name." }),
     skip: Flags.string({
       description: "Destinations that these photos shall not go to: flickr, google (or gphotos).",
       helpValue: "NAME,NAME",
+    }),
+    "send-skipped": Flags.boolean({
+      description: "Photos that were kept from a destination when first sent go there now, unless --skip names it.",
+    }),
+    include: Flags.string({
+      description: "Only files that match this pattern: *.jpg anywhere, 2024/** below the named folder. Repeatable.",
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "GLOB",
+    }),
+    exclude: Flags.string({
+      description: "Leave out files and folders that match this pattern. Repeatable.",
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: "GLOB",
     }),
     host: Flags.string({ description: "The server, without a path: http://photos.example.org", helpValue: "URL" }),
     halt: Flags.boolean({
@@ -64,7 +95,7 @@ export default class Upload extends PhotologCommand {
       helpValue: "YYYY-MM-DD",
     }),
     concurrency: Flags.integer({
-      description: "Photos sent at the same time.",
+      description: "Photos sent at the same time, at most; fewer on a slow line.",
       default: 4,
       min: 1,
       max: 32,
@@ -74,36 +105,31 @@ export default class Upload extends PhotologCommand {
     wait: Flags.boolean({
       description: "Return only when every photo has reached every destination; exit 1 if one did not.",
     }),
+    watch: Flags.boolean({
+      description: "Go on until Ctrl-C: send what is added to the folders, once nobody writes to it any more.",
+      exclusive: ["dry-run", "wait", "filelist"],
+    }),
+    "move-done": Flags.string({
+      description: "Move files to this folder once the archive is proven to hold them.",
+      helpValue: "DIR",
+      exclusive: ["delete-done"],
+    }),
+    "delete-done": Flags.boolean({ description: "Delete files once the archive is proven to hold them." }),
+    quiet: Flags.boolean({ char: "q", description: "Tell of trouble only, and the counts at the end." }),
     json: Flags.boolean({ description: "One JSON object for each file, then one with the summary." }),
   };
 
   async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Upload);
+    const { argv, flags, metadata } = await this.parse(Upload);
     const cwd = process.cwd();
     const named = argv as string[];
     if (named.length === 0 && flags.filelist === undefined) {
       throw new PhotologError("USAGE", "Nothing to upload.", { hint: "Name files or folders, or give --filelist." });
     }
-    const skip = servicesOf(flags.skip);
-    const targetDate = flags["target-date"];
-    if (targetDate !== undefined && !isDay(targetDate)) {
-      throw new PhotologError("USAGE", `--target-date ${targetDate} is not a day; write YYYY-MM-DD.`);
-    }
-    const { readFileList } = await import("../upload/file-list.ts");
-    const listed =
-      flags.filelist === undefined ? [] : await readFileList(flags.filelist, { cwd, stdin: process.stdin });
-    const options = {
-      paths: [...named, ...listed],
-      cwd,
-      tags: listOf(flags.tags),
-      skip,
-      ...(targetDate === undefined ? {} : { targetDate }),
-      concurrency: flags.concurrency,
-      isDryRun: flags["dry-run"],
-      waits: flags.wait,
-    };
+    const given = Object.keys(flags).filter((name) => metadata.flags[name]?.setFromDefault !== true);
+    const options = await this.optionsOf(flags, { named, cwd });
 
-    const { journalFileOf, loadClientConfig } = await import("../upload/config.ts");
+    const { journalFileOf, loadClientConfig, proxiesOf } = await import("../upload/config.ts");
     const config = await loadClientConfig({
       flags,
       environment: process.env,
@@ -114,24 +140,26 @@ export default class Upload extends PhotologCommand {
     const { openClient } = await import("../upload/client.ts");
     const { exitOf, upload } = await import("../upload/upload.ts");
     for (const warning of config.warnings) this.warnOf(warning);
-    const client = openClient({ ...config, connections: flags.concurrency + 1 });
-    const journal = Journal.open(journalFileOf(process.env), (warning) => this.warnOf(warning));
-    const reporter = await this.reporter(flags.json);
-    const ask = config.halt && process.stdin.isTTY ? this.asking(config.host, reporter) : undefined;
+    const client = openClient({ ...config, connections: flags.concurrency + 1, proxies: proxiesOf(process.env) });
+    const journalFile = journalFileOf(process.env);
+    const journal = Journal.open(journalFile, (warning) => this.warnOf(warning));
+    const reporter = await this.reporter(flags);
+    const ask = config.halt && process.stdin.isTTY && !flags.watch ? this.asking(config.host, reporter) : undefined;
+    const parts: UploadParts = {
+      client,
+      journal,
+      reporter,
+      ...(ask === undefined ? {} : { ask }),
+      now: Date.now,
+      pause: (ms, signal) => this.pause(ms, signal),
+      random: Math.random,
+      signal: interruption(),
+    };
     try {
-      const summary = await upload(options, {
-        client,
-        journal,
-        reporter,
-        ...(ask === undefined ? {} : { ask }),
-        now: Date.now,
-        pause: (ms, signal) => this.pause(ms, signal),
-        random: Math.random,
-        signal: interruption(),
-      });
-      if (summary.duplicate > 0 && options.tags.length + options.skip.length > 0) {
-        this.warnOf("--tags and --skip change nothing about photos that are on the server already.");
-      }
+      if (flags.watch) return await this.watch(options, parts);
+      const summary = await upload(options, parts);
+      if (!flags["dry-run"])
+        await this.offerRetry(summary, join(dirname(journalFile), "failed"), flagsGiven(flags, given));
       if (summary.ended !== undefined) throw summary.ended;
       this.exit(exitOf(summary));
     } finally {
@@ -145,31 +173,121 @@ export default class Upload extends PhotologCommand {
     await setTimeout(ms, undefined, { signal });
   }
 
+  /** Rejects with `USAGE` before anything is sent. */
+  private async optionsOf(
+    flags: Interfaces.InferredFlags<typeof Upload.flags>,
+    { named, cwd }: { readonly named: readonly string[]; readonly cwd: string },
+  ): Promise<UploadOptions> {
+    const { readFileList } = await import("../upload/file-list.ts");
+    const { chooserOf } = await import("../upload/globs.ts");
+    const { openLabels } = await import("../upload/labels.ts");
+    const targetDate = flags["target-date"];
+    if (targetDate !== undefined && !isDay(targetDate)) {
+      throw new PhotologError("USAGE", `--target-date ${targetDate} is not a day; write YYYY-MM-DD.`);
+    }
+    const labelsOf = openLabels({
+      tags: listOf(flags.tags),
+      ...(flags.album === undefined ? {} : { album: flags.album }),
+      tagsFromFolders: flags["tags-from-folders"],
+      albumFromFolders: flags["album-from-folders"],
+    });
+    const skip = servicesOf(flags.skip);
+    const chooser = chooserOf({ include: flags.include ?? [], exclude: flags.exclude ?? [] });
+    const moveTo = flags["move-done"];
+    const listed =
+      flags.filelist === undefined ? [] : await readFileList(flags.filelist, { cwd, stdin: process.stdin });
+    const paths = [...named, ...listed];
+    if (moveTo !== undefined) {
+      const { refuseOverlap } = await import("../upload/done.ts");
+      await refuseOverlap(moveTo, paths, cwd);
+    }
+    return {
+      paths,
+      cwd,
+      chooser,
+      labelsOf,
+      skip,
+      sendsSkipped: flags["send-skipped"],
+      ...(targetDate === undefined ? {} : { targetDate }),
+      concurrency: flags.concurrency,
+      isDryRun: flags["dry-run"],
+      waits: flags.wait,
+      ...(moveTo === undefined ? {} : { clearing: { moveTo: resolve(cwd, moveTo) } }),
+      ...(flags["delete-done"] ? { clearing: { isDeleting: true } } : {}),
+    };
+  }
+
+  private async watch(options: UploadOptions, parts: UploadParts): Promise<void> {
+    const { upload } = await import("../upload/upload.ts");
+    const { watch } = await import("../upload/watch.ts");
+    const { watchReporter } = await import("../upload/report.ts");
+    const reporter = watchReporter(parts.reporter, parts.now);
+    const folders = options.paths.map((path) => resolve(options.cwd, path));
+    process.stderr.write(`Watching ${folders.join(", ")}; Ctrl-C ends it.\n`);
+    try {
+      await watch({
+        folders,
+        now: parts.now,
+        pause: parts.pause,
+        signal: parts.signal,
+        async pass(isReady) {
+          const summary = await upload({ ...options, isReady }, { ...parts, reporter, isPatient: true });
+          if (summary.ended !== undefined) throw summary.ended;
+        },
+      });
+    } catch (error) {
+      if (!parts.signal.aborted) throw error;
+      await reporter.close();
+      throw new PhotologError("INTERRUPTED", "Stopped watching.");
+    }
+  }
+
+  /** A file with the failed ones, and the command that tries only these. */
+  private async offerRetry({ failures }: Summary, folder: string, flags: readonly string[]): Promise<void> {
+    if (failures.length === 0) return;
+    const { retryCommand, writeFailedList } = await import("../upload/failed-list.ts");
+    try {
+      const list = writeFailedList(folder, failures, new Date());
+      process.stderr.write(`To try only the failed ones again:\n  ${retryCommand(list, flags)}\n`);
+    } catch (error) {
+      this.warnOf(`The list of failed files could not be written: ${String(error)}`);
+    }
+  }
+
   private warnOf(warning: string): void {
     process.stderr.write(`Warning: ${warning}\n`);
   }
 
-  private async reporter(isJson: boolean): Promise<Reporter & Partial<Pick<ProgressReporter, "pause">>> {
+  private async reporter(flags: {
+    readonly json: boolean;
+    readonly quiet: boolean;
+    readonly watch: boolean;
+  }): Promise<Reporter & Partial<Pick<ProgressReporter, "pause">>> {
     const lines: Lines = {
       out: (line) => void process.stdout.write(`${line}\n`),
       err: (line) => void process.stderr.write(`${line}\n`),
     };
-    const { jsonReporter, lineReporter } = await import("../upload/report.ts");
-    if (isJson) return jsonReporter(lines);
+    const { jsonReporter, lineReporter, quietReporter } = await import("../upload/report.ts");
+    if (flags.json) return jsonReporter(lines);
+    if (flags.quiet) return quietReporter(lines);
     const isPlain =
-      !process.stdout.isTTY || !process.stdout.columns || process.env["TERM"] === "dumb" || Boolean(process.env["CI"]);
+      flags.watch ||
+      !process.stdout.isTTY ||
+      !process.stdout.columns ||
+      process.env["TERM"] === "dumb" ||
+      Boolean(process.env["CI"]);
     if (isPlain) return lineReporter(lines);
     const { openProgress } = await import("../upload/progress.ts");
     return openProgress({ ...lines, now: Date.now, columns: () => process.stdout.columns });
   }
 
-  private asking(host: string, reporter: Partial<Pick<ProgressReporter, "pause">>): ConnectionOptions["ask"] {
-    return async (error, signal) => {
+  private asking(host: string, reporter: Partial<Pick<ProgressReporter, "pause">>): Ask {
+    return async (error, soFar, signal) => {
       const { askToResume } = await import("../upload/ask-to-resume.ts");
       await reporter.pause?.();
       return this.interactively((terminal) =>
         askToResume(
-          { error, host, signal },
+          { error, host, soFar, signal },
           { say: (line) => void process.stderr.write(`${line}\n`), ask: terminal.ask },
         ),
       );
@@ -199,6 +317,16 @@ function isDay(text: string): boolean {
   return (
     /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)
   );
+}
+
+/** As they would be typed, but for the list of files. */
+function flagsGiven(flags: Readonly<Record<string, unknown>>, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const value = flags[name];
+    if (name === "filelist" || value === undefined) return [];
+    if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
+    return (Array.isArray(value) ? value : [value]).flatMap((one) => [`--${name}`, String(one)]);
+  });
 }
 
 /** Aborted by the first Ctrl-C; the second one does not wait for anything. */

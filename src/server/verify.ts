@@ -71,7 +71,7 @@ function asksArchive(body: unknown): boolean {
 }
 
 /**
- * Those whose originals the archive holds, by its own word of this moment: somebody is about to delete the only other copy. Rejects
+ * Those whose originals (and sidecars) the archive holds, by its own word of this moment: somebody is about to delete the only other copy. Rejects
  * where the archive cannot be asked.
  */
 async function archivedAmong(
@@ -93,8 +93,9 @@ async function archivedAmong(
   return held;
 }
 
-async function isHeld(archive: BlobStore, { blobKey, bytes, sha256 }: Photo, signal: AbortSignal): Promise<boolean> {
-  if (blobKey === undefined) return false;
+async function isHeld(archive: BlobStore, photo: Photo, signal: AbortSignal): Promise<boolean> {
+  const { blobKey, bytes, sha256, sidecars } = photo;
+  if (blobKey === undefined || sidecars.some((sidecar) => sidecar.blobKey === undefined)) return false;
   const kept = await archive.stat(blobKey, signal);
   if (kept?.size !== bytes) return false;
   return (kept.sha256 ?? (await readBack(archive, blobKey, signal))) === sha256;

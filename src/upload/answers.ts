@@ -11,7 +11,7 @@ import {
   type VerifyAnswer,
 } from "../api.ts";
 import { PhotologError, type ErrorCode } from "../errors.ts";
-import { DESTINATIONS, type Checksum, type PhotoKey } from "../photo.ts";
+import { DESTINATIONS, SERVICES, type Checksum, type PhotoKey, type ServiceName } from "../photo.ts";
 import { oneLine } from "./text.ts";
 
 export interface Answer {
@@ -20,6 +20,10 @@ export interface Answer {
   readonly contentType: string;
   readonly retryAfter?: string | undefined;
   readonly location?: string | undefined;
+  /** `Upload-Offset` of a resumable upload. */
+  readonly offset?: string | undefined;
+  /** Of the answer that ends one. */
+  readonly resumed?: { readonly key: string; readonly queued: string } | undefined;
   readonly text: string;
 }
 
@@ -27,6 +31,12 @@ export interface Answer {
 export interface Known {
   readonly key: PhotoKey;
   readonly state: PhotoState;
+  /** Checksums of its sidecars. */
+  readonly sidecars?: readonly Checksum[];
+  /** Services that it was kept from. */
+  readonly skipped?: readonly ServiceName[];
+  /** Where that was asked: the archive said just now that it holds the original. */
+  readonly archived?: boolean;
 }
 
 const PHOTO_STATES = ["queued", "failed", "done"] as const satisfies readonly PhotoState[];
@@ -69,10 +79,60 @@ export function toChecking(
     const one: unknown = Object.hasOwn(answered, sha256) ? answered[sha256] : undefined;
     if (one === undefined) continue;
     const state = isRecord(one) ? PHOTO_STATES.find((name) => name === one["state"]) : undefined;
-    if (state === undefined || !isRecord(one) || !isText(one["key"])) throw unclear(answer, host);
-    known.set(sha256, { key: one["key"], state });
+    if (state === undefined || !isKnown(one)) throw unclear(answer, host);
+    const { key, sidecars, skipped, archived } = one;
+    known.set(sha256, {
+      key,
+      state,
+      ...(Array.isArray(sidecars) ? { sidecars: sidecars.filter(isText) } : {}),
+      ...(Array.isArray(skipped) ? { skipped: SERVICES.filter((name) => skipped.includes(name)) } : {}),
+      ...(typeof archived === "boolean" ? { archived } : {}),
+    });
   }
   return known;
+}
+
+function isKnown(one: unknown): one is Record<string, unknown> & { readonly key: string } {
+  return isRecord(one) && isText(one["key"]);
+}
+
+/** The answer to `POST /photos/amend/`: those of the photos to which something was new. */
+export function toAmending(
+  answer: Answer,
+  { host, checksums }: { host: string; checksums: readonly Checksum[] },
+): Set<Checksum> {
+  const body = answer.status === 200 ? json(answer) : undefined;
+  if (!isRecord(body) || !isRecord(body["photos"])) throw asLost(answer, host);
+  const { photos } = body;
+  return new Set(checksums.filter((sha256) => isRecord(photos[sha256]) && photos[sha256]["changed"] === true));
+}
+
+/** The answer to `POST /photos/<key>/sidecars`. */
+export function toAttaching(answer: Answer, { host, key }: { host: string; key: PhotoKey }): void {
+  if (answer.status !== 200) throw refusal(answer, host);
+  const body = json(answer);
+  if (!isRecord(body) || body["key"] !== key || typeof body["added"] !== "number") throw unclear(answer, host);
+}
+
+/** The last answer to a resumable upload, which has headers only: the server keeps the photo of this checksum. */
+export function toResuming(answer: Answer, { host, sha256 }: { host: string; sha256: Checksum }): UploadAnswer {
+  const { key, queued } = answer.resumed ?? {};
+  // The key is the beginning of the checksum: whoever made it up does not know it.
+  if (key === undefined || !sha256.startsWith(key) || key.length < 12) throw unclear(answer, host);
+  return queued === "true" ? { key, sha256, queued: true } : { key, sha256, queued: false, reason: "duplicate" };
+}
+
+/** What the server keeps of a resumable upload, in bytes; undefined where it knows it no more. */
+export function toOffset(answer: Answer, { host }: { host: string }): number | undefined {
+  if (answer.status === 404 || answer.status === 410) return undefined;
+  if (answer.status < 200 || answer.status >= 300) throw refusal(answer, host);
+  if (answer.offset === undefined || !/^\d{1,15}$/.test(answer.offset)) throw unclear(answer, host);
+  return Number(answer.offset);
+}
+
+/** An error that says what an answer means which is no success. */
+export function refusalOf(answer: Answer, host: string): PhotologError {
+  return refusal(answer, host);
 }
 
 /** The answer to `GET /photos/<key>`: how far the photo's deliveries are. */
@@ -110,6 +170,10 @@ function refusal(answer: Answer, host: string): PhotologError {
   if (status === 507) return new PhotologError("DISK_FULL", `The disk of ${host} is full.`, retry);
   if (status === 408) return new PhotologError("BODY_CUT_SHORT", `${host} waited in vain for the rest.`);
   if (status === 503) return new PhotologError("DRAINING", `${host} takes nothing now (503)${because}`, retry);
+  if (status === 413) {
+    return new PhotologError("TOO_LARGE", `refused by the server (413)${because || ": too large at one time"}`);
+  }
+  if (status === 407) return new PhotologError("SERVER_UNREACHABLE", "The proxy asks to sign in (407).", retry);
   if (status >= 400 && status < 500) {
     const code = problem !== undefined && REFUSALS.has(problem.code) ? (problem.code as ErrorCode) : "PHOTO_REFUSED";
     return new PhotologError(code, `refused by the server (${status})${because}`);

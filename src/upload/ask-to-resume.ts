@@ -1,5 +1,13 @@
 /** Puts it to a person that the server is lost. */
 import { PhotologError } from "../errors.ts";
+import type { SoFar } from "./tally.ts";
+import { countText, sizeText } from "./text.ts";
+
+/** `12 of 30 photos are through (1.2 GB of 3.4 GB).` */
+function soFarText({ ended, found, endedBytes, foundBytes, isWhole }: SoFar): string {
+  const all = isWhole ? countText(found, "photo") : `the ${countText(found, "photo")} found so far`;
+  return `${ended} of ${all} ${ended === 1 ? "is" : "are"} through (${sizeText(endedBytes)} of ${sizeText(foundBytes)}).`;
+}
 
 export type Decision = "resume" | "cancel";
 
@@ -10,13 +18,20 @@ export interface Conversation {
   readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
+export interface Halt {
+  readonly error: PhotologError;
+  readonly host: string;
+  readonly soFar: SoFar;
+  readonly signal: AbortSignal;
+}
+
 /** Enter resumes; the end of the input cancels. Asks again until it understands. */
-export async function askToResume(
-  { error, host, signal }: { readonly error: PhotologError; readonly host: string; readonly signal: AbortSignal },
-  { say, ask }: Conversation,
-): Promise<Decision> {
+export async function askToResume({ error, host, soFar, signal }: Halt, { say, ask }: Conversation): Promise<Decision> {
   say(error.message);
   if (error.hint !== undefined) say(error.hint);
+  say(`${soFarText(soFar)} Nothing is lost, and nothing will be sent twice.`);
+  say("  Resume: try again now, and go on exactly there (so does Enter).");
+  say("  Cancel: stop here; the same command goes on from here at any later time.");
   const question = `Cannot reach ${host}. Resume, or cancel? [R/c] `;
   try {
     for (;;) {

@@ -1,14 +1,26 @@
 /** Speaks to `photolog serve`: asks what it has, sends a photo, asks how a photo fares. Tries nothing twice. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Dispatcher, Pool } from "undici";
-import { FIELDS, PATHS, SECRET_HEADER, type PhotoView, type UploadAnswer } from "../api.ts";
+import type { Dispatcher } from "undici";
+import {
+  FIELDS,
+  PATHS,
+  RESUMABLE_HEADERS,
+  SECRET_HEADER,
+  sidecarsPath,
+  type AmendQuestion,
+  type PhotoAmendment,
+  type PhotoView,
+  type UploadAnswer,
+  type VerifyQuestion,
+} from "../api.ts";
 import { PhotologError, systemCodeOf } from "../errors.ts";
 import type { Checksum, PhotoKey, ServiceName } from "../photo.ts";
-import { toChecking, toSending, toViewing, type Answer, type Known } from "./answers.ts";
+import { toAmending, toAttaching, toChecking, toSending, toViewing, type Answer, type Known } from "./answers.ts";
 import { multipart, type Part } from "./multipart.ts";
 import { readOriginal } from "./read-original.ts";
 import { reasonOf } from "./entry.ts";
+import type { UploadPlaces } from "./journal.ts";
 
 /** A photo as it goes over the wire. */
 export interface Parcel {
@@ -19,10 +31,25 @@ export interface Parcel {
   /** Milliseconds since the epoch; the file is no longer the same photo where this has changed. */
   readonly modified: number;
   readonly sha256: Checksum;
-  readonly sidecars: readonly { readonly path: string; readonly filename: string }[];
+  readonly sidecars: readonly SidecarFile[];
   readonly tags: readonly string[];
+  readonly albums: readonly string[];
+  /** As in `FIELDS.related`. */
+  readonly related: readonly string[];
   readonly skip: readonly ServiceName[];
   readonly targetDate?: string;
+}
+
+export interface SidecarFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly filename: string;
+}
+
+export interface Watching {
+  readonly signal: AbortSignal;
+  /** Hears how many bytes of the photo the server has or has coming, in all. */
+  readonly moved: (bytes: number) => void;
 }
 
 /**
@@ -33,9 +60,18 @@ export interface Client {
   /** For people, as they gave it. */
   readonly host: string;
   /** Those of at most `VERIFY_LIMIT` checksums that the server has. */
-  check(checksums: readonly Checksum[], signal: AbortSignal): Promise<ReadonlyMap<Checksum, Known>>;
-  /** `moved` hears how many bytes of the photo are on their way in all. */
-  send(parcel: Parcel, watch: { signal: AbortSignal; moved: (bytes: number) => void }): Promise<UploadAnswer>;
+  check(
+    checksums: readonly Checksum[],
+    signal: AbortSignal,
+    asked?: { readonly archive: true },
+  ): Promise<ReadonlyMap<Checksum, Known>>;
+  /** In one request. */
+  send(parcel: Parcel, watching: Watching): Promise<UploadAnswer>;
+  /** In pieces that survive a broken connection and a restart of either side. */
+  resume(parcel: Parcel, watching: Watching & { readonly places: UploadPlaces }): Promise<UploadAnswer>;
+  /** At most `VERIFY_LIMIT`; answers to which of them something was new. */
+  amend(photos: readonly PhotoAmendment[], signal: AbortSignal): Promise<ReadonlySet<Checksum>>;
+  addSidecars(key: PhotoKey, sidecars: readonly SidecarFile[], signal: AbortSignal): Promise<void>;
   view(
     photo: { readonly key: PhotoKey; readonly sha256: Checksum },
     signal: AbortSignal,
@@ -51,48 +87,56 @@ export interface ClientOptions {
   readonly connections: number;
   /** Milliseconds without any progress after which the server counts as lost. */
   readonly patience?: number;
+  /** HTTP and HTTPS proxies, as their environment variables name them. */
+  readonly proxies?: Proxies;
+}
+
+export interface Proxies {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
 }
 
 const PATIENCE = 60_000;
 const CONNECT_PATIENCE = 10_000;
-/** A server writes a photo to its disk before it answers: it is given a second more for so many bytes. */
-const BYTES_PER_SECOND_OF_DISK = 50_000_000;
+/** A server writes a photo to its disk before it answers: 50 MB a second. */
+export const DISK_MS_PER_BYTE = 1 / 50_000;
 /** Larger than any answer of ours. */
 const ANSWER_LIMIT = 4_000_000;
 
-interface Question {
-  readonly method: "GET" | "POST";
+export interface Question {
+  readonly method: "GET" | "POST" | "HEAD" | "PATCH" | "DELETE";
   readonly path: string;
   readonly contentType?: string;
   readonly contentLength?: number;
   readonly body?: string | AsyncIterable<Uint8Array>;
-  readonly patience?: number;
+  /** Milliseconds more than usual until an answer must have begun. */
+  readonly patienceMore?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-export function openClient({ host, secret, connections, patience = PATIENCE }: ClientOptions): Client {
-  const secretHash = createHash("md5").update(secret).digest("hex");
-  let pool: Pool | undefined;
+export type Ask = (question: Question) => Promise<Answer>;
 
-  async function connect(): Promise<Pool> {
-    const { Pool } = await import("undici");
-    return (pool ??= new Pool(host, {
-      connections,
-      allowH2: false,
-      connect: { timeout: Math.min(CONNECT_PATIENCE, patience) },
-    }));
-  }
+export function openClient(options: ClientOptions): Client {
+  const { host, secret, patience = PATIENCE } = options;
+  const secretHash = createHash("md5").update(secret).digest("hex");
+  let dispatcher: Promise<Dispatcher> | undefined;
+  const connect = (): Promise<Dispatcher> =>
+    (dispatcher ??= openDispatcher({ ...options, timeout: Math.min(CONNECT_PATIENCE, patience) }));
 
   async function ask(question: Question): Promise<Answer> {
     const { method, path, contentType, contentLength, body, signal } = question;
-    const timeout = question.patience ?? patience;
+    const timeout = patience + (question.patienceMore ?? 0);
     try {
       const response = await (
         await connect()
       ).request({
+        origin: host,
         method,
         path,
         headers: {
+          ...question.headers,
           accept: "application/json",
           [SECRET_HEADER]: secretHash,
           ...(contentType === undefined ? {} : { "content-type": contentType }),
@@ -110,6 +154,8 @@ export function openClient({ host, secret, connections, patience = PATIENCE }: C
         contentType: single(headers["content-type"]) ?? "",
         retryAfter: single(headers["retry-after"]),
         location: single(headers["location"]),
+        offset: single(headers["upload-offset"]),
+        resumed: resumedOf(single(headers[RESUMABLE_HEADERS.key]), single(headers[RESUMABLE_HEADERS.queued])),
         text: await textOf(response.body),
       };
     } catch (error) {
@@ -121,8 +167,9 @@ export function openClient({ host, secret, connections, patience = PATIENCE }: C
   return {
     host,
 
-    async check(checksums, signal) {
-      const body = JSON.stringify({ sha256: checksums });
+    async check(checksums, signal, asked) {
+      const question: VerifyQuestion = { sha256: checksums, ...asked };
+      const body = JSON.stringify(question);
       const answer = await ask({ method: "POST", path: PATHS.verify, contentType: "application/json", body, signal });
       return toChecking(answer, { host, checksums });
     },
@@ -138,7 +185,7 @@ export function openClient({ host, secret, connections, patience = PATIENCE }: C
           contentType,
           contentLength: length,
           body: body(),
-          patience: patience + (parcel.bytes / BYTES_PER_SECOND_OF_DISK) * 1000,
+          patienceMore: parcel.bytes * DISK_MS_PER_BYTE,
           signal,
         });
         return toSending(answer, { host, sha256: parcel.sha256 });
@@ -148,28 +195,80 @@ export function openClient({ host, secret, connections, patience = PATIENCE }: C
       }
     },
 
+    async resume(parcel, watching) {
+      const { resume } = await import("./resumable.ts");
+      return resume(parcel, { ...watching, ask, host });
+    },
+
+    async amend(photos, signal) {
+      const question: AmendQuestion = { photos };
+      const body = JSON.stringify(question);
+      const answer = await ask({ method: "POST", path: PATHS.amend, contentType: "application/json", body, signal });
+      return toAmending(answer, { host, checksums: photos.map(({ sha256 }) => sha256) });
+    },
+
+    async addSidecars(key, sidecars, signal) {
+      const { contentType, length, body } = multipart(await partsOfSidecars(sidecars));
+      const answer = await ask({
+        method: "POST",
+        path: sidecarsPath(key),
+        contentType,
+        contentLength: length,
+        body: body(),
+        signal,
+      });
+      toAttaching(answer, { host, key });
+    },
+
     async view({ key, sha256 }, signal) {
       const answer = await ask({ method: "GET", path: PATHS.photos + encodeURIComponent(key), signal });
       return toViewing(answer, { host, sha256 });
     },
 
     async close() {
-      await pool?.destroy();
+      await (await dispatcher)?.destroy();
     },
   };
 }
 
+/** A proxy, where one is named for this server, else straight to it. */
+async function openDispatcher({
+  host,
+  connections,
+  proxies,
+  timeout,
+}: ClientOptions & { readonly timeout: number }): Promise<Dispatcher> {
+  const { EnvHttpProxyAgent, Pool } = await import("undici");
+  const common = { connections, allowH2: false, connect: { timeout } };
+  const { httpProxy = "", httpsProxy = "", noProxy = "" } = proxies ?? {};
+  if (httpProxy + httpsProxy === "") return new Pool(host, common);
+  return new EnvHttpProxyAgent({ ...common, httpProxy, httpsProxy, noProxy });
+}
+
+function resumedOf(key: string | undefined, queued = ""): Answer["resumed"] {
+  return key === undefined ? undefined : { key, queued };
+}
+
 /** Everything but the photo; it goes first, so that the server knows of it before the long part begins. */
-async function fieldsOf({ sha256, tags, skip, targetDate, sidecars }: Parcel): Promise<Part[]> {
+async function fieldsOf(parcel: Parcel): Promise<Part[]> {
+  const { sha256, tags, albums, related, skip, targetDate, modified, sidecars } = parcel;
   const fields: Part[] = [{ name: FIELDS.sha256, value: sha256 }];
+  fields.push({ name: FIELDS.modified, value: String(Math.trunc(modified)) });
+  for (const album of albums) fields.push({ name: FIELDS.album, value: album });
+  for (const relation of related) fields.push({ name: FIELDS.related, value: relation });
   if (tags.length > 0) fields.push({ name: FIELDS.tags, value: tags.join(",") });
   if (skip.length > 0) fields.push({ name: FIELDS.skip, value: skip.join(",") });
   if (targetDate !== undefined) fields.push({ name: FIELDS.targetDate, value: targetDate });
+  return [...fields, ...(await partsOfSidecars(sidecars))];
+}
+
+async function partsOfSidecars(sidecars: readonly SidecarFile[]): Promise<Part[]> {
+  const parts: Part[] = [];
   for (const { path, filename } of sidecars) {
     const bytes = await readFile(path).catch((error: unknown) => {
       throw new PhotologError("FILE_UNREADABLE", `its sidecar ${filename}: ${reasonOf(error)}`, { cause: error });
     });
-    fields.push({
+    parts.push({
       name: FIELDS.sidecar,
       filename,
       bytes: bytes.length,
@@ -178,7 +277,7 @@ async function fieldsOf({ sha256, tags, skip, targetDate, sidecars }: Parcel): P
       },
     });
   }
-  return fields;
+  return parts;
 }
 
 function readingOf(
@@ -233,10 +332,35 @@ const WHY: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "no answer in time",
   UND_ERR_HEADERS_TIMEOUT: "no answer in time",
   UND_ERR_BODY_TIMEOUT: "no answer in time",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by nobody that this machine knows",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by nobody that this machine knows",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by nobody that this machine knows",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  EPROTO: "it does not speak HTTPS",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak HTTPS",
+  HPE_INVALID_CONSTANT: "it does not speak HTTP; perhaps https:// is meant",
+  UND_ERR_PRX_TLS: "the proxy refuses",
+};
+
+const OWN_AUTHORITY = "If it is yours, name the file with its authority in NODE_EXTRA_CA_CERTS.";
+const HINTS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: OWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: OWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: OWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: OWN_AUTHORITY,
+  CERT_HAS_EXPIRED: "Renew it on the server; and see whether this machine's clock is right.",
+  CERT_NOT_YET_VALID: "See whether this machine's clock is right.",
 };
 
 function unreachable(error: unknown, host: string): PhotologError {
   const code = systemCodeOf(error) ?? "unknown error";
   const why = WHY[code] ?? code;
-  return new PhotologError("SERVER_UNREACHABLE", `Cannot reach ${host}: ${why}.`, { cause: error });
+  const hint = HINTS[code];
+  return new PhotologError("SERVER_UNREACHABLE", `Cannot reach ${host}: ${why}.`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

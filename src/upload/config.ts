@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PhotologError, systemCodeOf } from "../errors.ts";
+import type { Proxies } from "./client.ts";
 import { findConfigFile, type ConfigFile } from "./config-file.ts";
 
 export interface ClientConfig {
@@ -72,6 +73,17 @@ export async function loadClientConfig(sources: ConfigSources): Promise<ClientCo
 export function journalFileOf(environment: Environment): string {
   const state = environment["XDG_STATE_HOME"] || join(homeOf(environment), ".local", "state");
   return join(state, "photolog", "journal.db");
+}
+
+/** The proxies that this environment names, in either case, as curl reads them; lower case wins. */
+export function proxiesOf(environment: Environment): Proxies {
+  const named = (name: string): string | undefined => environment[name] || environment[name.toUpperCase()] || undefined;
+  const [httpProxy, httpsProxy, noProxy] = [named("http_proxy"), named("https_proxy"), named("no_proxy")];
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(noProxy === undefined ? {} : { noProxy }),
+  };
 }
 
 function homeOf(environment: Environment): string {

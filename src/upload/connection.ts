@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   readonly waiting: (error: PhotologError, ms: number) => void;
   readonly resumed: () => void;
   readonly delays?: readonly number[];
+  /** Nobody is asked and nothing given up: it is tried again at the longest distance for as long as it takes. */
+  readonly isPatient?: boolean;
 }
 
 export class Connection {
@@ -71,8 +73,8 @@ export class Connection {
   }
 
   async #recover(error: PhotologError): Promise<void> {
-    const { ask, pause, random, signal, waiting, resumed } = this.#options;
-    const delay = this.#delays[this.#waits++];
+    const { ask, pause, random, signal, waiting, resumed, isPatient } = this.#options;
+    const delay = this.#delays[this.#waits++] ?? (isPatient === true ? this.#delays.at(-1) : undefined);
     if (delay !== undefined) {
       const ms = Math.min(LONGEST_WAIT, Math.max(delay * (0.75 + random() / 2), askedFor(error)));
       waiting(error, ms);

@@ -16,7 +16,14 @@ export interface Found {
   readonly modified: number;
   readonly inode: number;
   readonly sidecars: readonly FoundSidecar[];
+  /** Pictures of the same name in the same folder: the still of a Live Photo, the JPEG beside a RAW file. */
+  readonly partners: readonly FoundPartner[];
+  /** Names of the folders between the one that was named and the file; empty for a file that was named itself. */
+  readonly below: readonly string[];
 }
+
+/** All that is needed to look its checksum up. */
+export type FoundPartner = Pick<Found, "folder" | "name" | "bytes" | "modified" | "inode">;
 
 export interface FoundSidecar {
   readonly path: string;

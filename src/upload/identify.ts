@@ -20,15 +20,26 @@ export function recall(found: Found, journal: Journal): Identified | undefined {
   return sha256 === undefined ? undefined : { found, sha256, bytes: found.bytes, modified: found.modified };
 }
 
+/** Reads the file; rejects as `readWhole` does. */
+export async function identify(found: Found, reading: Reading): Promise<Identified> {
+  return { found, ...(await readWhole(found, reading)) };
+}
+
+interface Reading {
+  readonly journal: Journal;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Reads the whole file and notes its checksum in the journal.
  * Rejects with `FILE_UNREADABLE`, or with `FILE_CHANGED` where somebody wrote to it meanwhile.
  */
-export async function identify(
-  found: Found,
-  { journal, now, signal }: { readonly journal: Journal; readonly now: () => number; readonly signal: AbortSignal },
-): Promise<Identified> {
-  const path = pathOf(found);
+export async function readWhole(
+  { folder, name }: { readonly folder: string; readonly name: string },
+  { journal, now, signal }: Reading,
+): Promise<Omit<Identified, "found">> {
+  const path = pathOf({ folder, name });
   try {
     const began = now();
     const before = statSync(path);
@@ -36,9 +47,8 @@ export async function identify(
     const { bytes, sha256 } = await checksumsOf(path, ["sha256"], signal);
     const { size, mtimeMs: modified, ino: inode } = statSync(path);
     if (size !== bytes || before.size !== bytes || before.mtimeMs !== modified) throw changed();
-    const { folder, name } = found;
     if (isSettled(modified, began)) journal.put({ folder, name, bytes, modified, inode }, sha256);
-    return { found, sha256, bytes, modified };
+    return { sha256, bytes, modified };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof PhotologError) throw error;

@@ -29,7 +29,7 @@ interface Row {
 }
 
 /** The number of this layout, kept in the file; another one's file is set aside. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS checksum (
@@ -41,8 +41,22 @@ const SCHEMA = `
     sha256 TEXT NOT NULL,
     PRIMARY KEY (folder, name)
   ) STRICT, WITHOUT ROWID;
+  -- resumable uploads that have begun: where, at which server, of which bytes
+  CREATE TABLE IF NOT EXISTS place (
+    host TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    path TEXT NOT NULL,
+    PRIMARY KEY (host, sha256)
+  ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${LAYOUT};
 `;
+
+/** Where resumable uploads to one server have begun. */
+export interface UploadPlaces {
+  find(sha256: Checksum): string | undefined;
+  put(sha256: Checksum, path: string): void;
+  delete(sha256: Checksum): void;
+}
 
 export class Journal {
   readonly #file: string;
@@ -81,6 +95,37 @@ export class Journal {
     if (this.#folder?.name === folder) this.#folder.rows.set(name, { name, bytes, modified, inode, sha256 });
   }
 
+  /** Files of this folder that are not among these names any more are forgotten. */
+  prune(folder: string, names: ReadonlySet<string>): void {
+    if (this.#folder?.name !== folder || this.#folder.rows.size <= names.size) return;
+    for (const name of this.#folder.rows.keys()) {
+      if (names.has(name)) continue;
+      this.#safely(() => this.#sqlite?.prepare("DELETE FROM checksum WHERE folder = ? AND name = ?").run(folder, name));
+      this.#folder.rows.delete(name);
+    }
+  }
+
+  places(host: string): UploadPlaces {
+    return {
+      find: (sha256) =>
+        this.#safely(() =>
+          this.#sqlite
+            ?.prepare<[string, string], { path: string }>("SELECT path FROM place WHERE host = ? AND sha256 = ?")
+            .get(host, sha256),
+        )?.path,
+      put: (sha256, path) =>
+        void this.#safely(() =>
+          this.#sqlite
+            ?.prepare("INSERT OR REPLACE INTO place (host, sha256, path) VALUES (?, ?, ?)")
+            .run(host, sha256, path),
+        ),
+      delete: (sha256) =>
+        void this.#safely(() =>
+          this.#sqlite?.prepare("DELETE FROM place WHERE host = ? AND sha256 = ?").run(host, sha256),
+        ),
+    };
+  }
+
   close(): void {
     this.#isUsable = false;
     this.#disconnect();
@@ -110,8 +155,8 @@ export class Journal {
     // A power cut may take the last checksums with it, never the file: those few are read again.
     sqlite.pragma("synchronous = NORMAL");
     const layout = sqlite.pragma("user_version", { simple: true });
-    if (layout !== 0 && layout !== LAYOUT) throw new Unreadable();
-    if (layout === 0) sqlite.exec(SCHEMA);
+    if (layout !== 0 && layout !== 1 && layout !== LAYOUT) throw new Unreadable();
+    if (layout !== LAYOUT) sqlite.exec(SCHEMA);
     this.#find = sqlite.prepare("SELECT name, bytes, modified, inode, sha256 FROM checksum WHERE folder = ?");
     this.#put = sqlite.prepare(
       `INSERT INTO checksum (folder, name, bytes, modified, inode, sha256) VALUES (?, ?, ?, ?, ?, ?)

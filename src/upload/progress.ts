@@ -1,8 +1,9 @@
 /** A run as it looks on a terminal: what is done in bytes, how fast, how long yet, and the photos under way. */
 import type { Listr as ListrClass } from "listr2";
-import { lineReporter, type Lines } from "./report.ts";
+import { deliveryText, lineReporter, type Lines } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Found } from "./entry.ts";
+import type { SoFar } from "./tally.ts";
 import { durationText, oneLine, sizeText } from "./text.ts";
 
 export interface ProgressReporter extends Reporter {
@@ -22,32 +23,59 @@ export async function openProgress(options: ProgressOptions): Promise<ProgressRe
   const { Listr } = await import("listr2");
   const view = new ProgressView(options.now);
   let display: Display | undefined;
-  const show = (): void => void (display ??= openDisplay(Listr, () => view.frame(options.columns())));
-  const pause = async (): Promise<void> => {
+  let isPaused = false;
+  const show = (): void => {
+    if (!isPaused) display ??= openDisplay(Listr, () => view.frame(options.columns()));
+  };
+  const clear = async (): Promise<void> => {
     const closing = display?.close();
     display = undefined;
     await closing;
   };
+  /** Lines that stay, above what moves; one after the other. */
+  let saying: Promise<void> = Promise.resolve();
+  const say = (line: string): void => {
+    saying = saying.then(async () => {
+      await clear();
+      options.err(line);
+      show();
+    });
+  };
   return {
-    surveying(photos) {
-      view.surveying(photos);
+    surveyed(soFar) {
+      view.surveyed(soFar);
       show();
     },
-    surveyed: (all) => view.surveyed(all),
     reading: (file) => view.reading(file),
     moved: (file, bytes) => view.moved(file, bytes),
-    ended(file, { outcome }) {
-      if ("kind" in file) view.ended(file, outcome === "failed");
+    ended(file, { outcome, reason = "", isUnreached }) {
+      const hasFailed = outcome === "failed";
+      if ("kind" in file) view.ended(file, hasFailed);
+      if (hasFailed && isUnreached !== true) say(`failed    ${oneLine(file.path)}: ${reason}`);
     },
     waiting: (error, ms) => view.says(`Trying again in ${durationText(Math.ceil(ms / 1000))}`, error.message),
     resumed() {
+      isPaused = false;
       view.says();
       show();
     },
-    delivering: (photos) => view.says(`Waiting for ${photos} to be delivered everywhere`),
-    pause,
+    delivering(progress) {
+      view.says(deliveryText(progress));
+      show();
+    },
+    clearing({ waiting }) {
+      view.says(`Waiting for the archive: ${waiting} to go`);
+      show();
+    },
+    async pause() {
+      isPaused = true;
+      await saying;
+      await clear();
+    },
     async finished(summary) {
-      await pause();
+      isPaused = true;
+      await saying;
+      await clear();
       await lineReporter(options).finished(summary);
     },
   };
@@ -116,14 +144,10 @@ export class ProgressView {
     this.#now = now;
   }
 
-  surveying(photos: number): void {
-    this.#photos = photos;
-  }
-
-  surveyed({ photos, bytes }: { readonly photos: number; readonly bytes: number }): void {
-    this.#photos = photos;
-    this.#bytes = bytes;
-    this.#isSurveyed = true;
+  surveyed({ found, foundBytes, isWhole }: SoFar): void {
+    this.#photos = found;
+    this.#bytes = foundBytes;
+    this.#isSurveyed = isWhole;
   }
 
   reading(file: Found): void {
@@ -153,7 +177,6 @@ export class ProgressView {
     // The spinner in front, the indentation of the lines, and a column to spare.
     const width = columns - 6;
     if (this.#says !== undefined) return this.#says;
-    if (!this.#isSurveyed) return { title: `Looking for photos: ${this.#photos} found`, lines: [] };
     const lines = [...this.#active].map(([file, moved]) => {
       const part = `${percent(moved, file.bytes)} of ${sizeText(file.bytes)}`.padEnd(15);
       return `${part}  ${endOf(file.path, width - part.length - 2)}`;
@@ -168,13 +191,15 @@ export class ProgressView {
   #title(width: number): string {
     const done = this.#endedBytes + [...this.#active.values()].reduce((sum, bytes) => sum + bytes, 0);
     const rate = this.#rate();
-    const left = rate > 0 ? durationText((this.#bytes - done) / rate) : undefined;
+    const left = rate > 0 && this.#isSurveyed ? durationText((this.#bytes - done) / rate) : undefined;
     const failed = this.#failed > 0 ? [`${this.#failed} failed`] : [];
     const speed = rate > 0 ? [`${sizeText(Math.round(rate))}/s`] : [];
-    const count = `${this.#endedPhotos} of ${this.#photos}`;
+    // The total grows until all folders have been looked through.
+    const more = this.#isSurveyed ? "" : "+";
+    const count = `${this.#endedPhotos} of ${this.#photos}${more}`;
     const whole = [
       count,
-      `${sizeText(done)} of ${sizeText(this.#bytes)}`,
+      `${sizeText(done)} of ${sizeText(this.#bytes)}${more}`,
       ...speed,
       ...(left ? [`${left} left`] : []),
       ...failed,

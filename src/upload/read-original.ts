@@ -7,12 +7,13 @@ import { reasonOf } from "./entry.ts";
 const READ_BYTES = 256 * 1024;
 
 /**
- * Yields exactly `bytes` bytes. Throws `FILE_CHANGED` before the last ones, if the file is not what it was;
+ * Yields exactly the bytes of the file, or of the part that is asked for. Throws `FILE_CHANGED` before the last ones, if the file is not what it was;
  * `FILE_UNREADABLE` where the disk refuses.
  */
 export async function* readOriginal(
   path: string,
   expected: { readonly bytes: number; readonly modified: number },
+  part: { readonly from: number; readonly bytes: number } = { from: 0, bytes: expected.bytes },
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r").catch(unreadable);
   try {
@@ -21,10 +22,11 @@ export async function* readOriginal(
       return size === expected.bytes && mtimeMs === expected.modified;
     };
     if (!(await isSame())) throw changed();
-    for (let left = expected.bytes; left > 0;) {
+    for (let left = part.bytes; left > 0;) {
       // A new buffer each time: the socket may still be sending the one before.
       const chunk = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, left));
-      const { bytesRead } = await file.read(chunk, 0, chunk.length).catch(unreadable);
+      const position = part.from + part.bytes - left;
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position).catch(unreadable);
       if (bytesRead === 0) throw changed();
       left -= bytesRead;
       if (left === 0 && !(await isSame())) throw changed();

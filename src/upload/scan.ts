@@ -1,95 +1,83 @@
 /** Finds what there is to send: walks folders, sets junk aside, puts sidecars to their photos. Reads no file's content. */
 import { readdirSync, statSync, type Dirent, type Stats } from "node:fs";
-import { basename, dirname, extname, normalize, resolve } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { systemCodeOf } from "../errors.ts";
 import { kindOfName } from "../media/formats.ts";
 import type { Kind } from "../photo.ts";
 import {
   NOT_A_FILE,
-  pathOf,
   prefixOf,
   reasonOf,
   type Entry,
   type Found,
+  type FoundPartner,
   type FoundSidecar,
   type Passed,
 } from "./entry.ts";
+import type { Chooser } from "./globs.ts";
 import { isJunkFile, isJunkFolder } from "./junk.ts";
+import { withPartners } from "./partners.ts";
 import { withSidecars } from "./sidecars.ts";
+import { startsOf, type Start } from "./starts.ts";
+
+export interface ScanOptions {
+  readonly cwd: string;
+  readonly chooser: Chooser;
+  readonly signal?: AbortSignal;
+}
 
 interface Folder {
   readonly absolute: string;
   readonly path: string;
+  /** Names of the folders between the named one and this. */
+  readonly below: readonly string[];
   /** The junk folder that this one is, or is in. */
   readonly junk?: string;
   /** Only these of its files, and none of its folders. */
   readonly only?: ReadonlySet<string>;
 }
 
+/** Per run: what was yielded before, by device and inode of the folder. */
+type Seen = Map<string, "all" | Set<string>>;
+
 const NO_SIDECARS: readonly FoundSidecar[] = [];
+const NO_PARTNERS: readonly FoundPartner[] = [];
+const NO_FOLDERS: readonly string[] = [];
 
 /**
- * Yields the entries of one folder after the other, in path order within each. Every file comes once, whichever ways lead to
- * it; a folder is known by device and inode, so links that lead in a circle end. Reads synchronously, which costs a quarter
- * of the asynchronous calls, and lets others have a turn after every folder.
+ * Yields the entries in path order, where a folder counts as its name and a slash; those that lie together come together. Every
+ * file comes once, whichever ways lead to it; a folder is known by device and inode, so links that lead in a circle end. Reads
+ * synchronously, which costs a quarter of the asynchronous calls, and lets others have a turn after every folder. Holds the
+ * names of the folders that it is in, and no others.
  */
-export async function* scan(
-  paths: readonly string[],
-  { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
-): AsyncGenerator<readonly Entry[]> {
-  const { folders, passed } = starts(paths, cwd);
+export async function* scan(paths: readonly string[], options: ScanOptions): AsyncGenerator<readonly Entry[]> {
+  const { starts, passed } = startsOf(paths, options.cwd);
   if (passed.length > 0) yield passed;
-  const seen = new Map<string, "all" | Set<string>>();
-  const stack = folders.toReversed();
-  for (let folder = stack.pop(); folder !== undefined; folder = stack.pop()) {
-    signal?.throwIfAborted();
-    const listing = list(folder, seen);
-    if (listing !== undefined) {
-      const { entries, below } = read(folder, listing);
-      stack.push(...below.toReversed());
-      if (entries.length > 0) yield entries;
-    }
-    await setImmediate();
-  }
+  const seen: Seen = new Map();
+  for (const start of starts) yield* walk(folderOf(start), seen, options);
 }
 
-/** The order in which photos are sent: images, then RAW, then films; within each by path. */
-export function inOrder(found: readonly Found[]): Found[] {
-  return KINDS_IN_ORDER.flatMap((kind) =>
-    found
-      .filter((file) => file.kind === kind)
-      .sort((a, b) => (a.folder === b.folder ? compare(a.name, b.name) : compare(pathOf(a), pathOf(b)))),
-  );
+function folderOf({ absolute, path, only }: Start): Folder {
+  return { absolute, path, below: NO_FOLDERS, ...(only === undefined ? {} : { only }) };
 }
 
-const KINDS_IN_ORDER = ["image", "raw", "video"] as const satisfies readonly Kind[];
-
-/** Sorts what was given into folders to walk and folders of which only some files are wanted, parents first. */
-function starts(paths: readonly string[], cwd: string): { folders: Folder[]; passed: Passed[] } {
-  const walked = new Map<string, Folder>();
-  const picked = new Map<string, { path: string; only: Set<string> }>();
-  const passed: Passed[] = [];
-  for (const path of paths) {
-    const absolute = resolve(cwd, path);
-    const place = { path, folder: dirname(absolute), name: basename(absolute) };
-    let stats: Stats;
-    try {
-      // An empty path (of a variable that is not set) is not the working directory.
-      stats = statSync(path === "" ? path : absolute);
-    } catch (error) {
-      passed.push({ ...place, outcome: "failed", reason: reasonOf(error, path) });
-      continue;
-    }
-    if (stats.isDirectory()) walked.set(absolute, { absolute, path: normalize(path) });
-    else {
-      const folder = picked.get(place.folder) ?? { path: dirname(path), only: new Set() };
-      folder.only.add(place.name);
-      picked.set(place.folder, folder);
-    }
+async function* walk(folder: Folder, seen: Seen, options: ScanOptions): AsyncGenerator<readonly Entry[]> {
+  options.signal?.throwIfAborted();
+  const listing = list(folder, seen);
+  if (listing === undefined) return;
+  const { entries, folders } = read(folder, listing, options.chooser);
+  await setImmediate();
+  let from = 0;
+  for (const below of folders) {
+    const key = `${basename(below.absolute)}/`;
+    let to = from;
+    while (to < entries.length && (entries[to]?.name ?? "") < key) to++;
+    if (to > from) yield entries.slice(from, to);
+    from = to;
+    yield* walk(below, seen, options);
   }
-  const folders = [...walked.values(), ...[...picked].map(([absolute, folder]) => ({ absolute, ...folder }))];
-  return { folders: folders.sort((a, b) => compare(a.absolute, b.absolute)), passed };
+  if (from < entries.length) yield from === 0 ? entries : entries.slice(from);
 }
 
 interface Listing {
@@ -98,41 +86,43 @@ interface Listing {
   readonly before: ReadonlySet<string>;
 }
 
-/** The folder's names in order; undefined where all of it has been walked before. */
-function list(
-  folder: Folder,
-  seen: Map<string, "all" | Set<string>>,
-): Listing | { readonly failed: unknown } | undefined {
+/** The folder's names; undefined where all of it has been walked before. */
+function list(folder: Folder, seen: Seen): Listing | { readonly failed: unknown } | undefined {
   try {
     const { dev, ino } = statSync(folder.absolute);
     const id = `${dev}:${ino}`;
     const before = seen.get(id) ?? new Set();
     if (before === "all") return undefined;
     seen.set(id, folder.only === undefined ? "all" : new Set([...before, ...folder.only]));
-    const dirents = readdirSync(folder.absolute, { withFileTypes: true });
-    return { dirents: dirents.sort((a, b) => compare(a.name, b.name)), before };
+    return { dirents: readdirSync(folder.absolute, { withFileTypes: true }), before };
   } catch (failed) {
     // Single files may be had from a folder that cannot be listed; only their sidecars stay unknown.
     return folder.only === undefined ? { failed } : { dirents: [], before: new Set() };
   }
 }
 
+/** Both in path order. */
 function read(
   folder: Folder,
   listing: Listing | { readonly failed: unknown },
-): { entries: readonly Entry[]; below: readonly Folder[] } {
+  chooser: Chooser,
+): { entries: readonly Entry[]; folders: readonly Folder[] } {
   if ("failed" in listing) {
     const place = { path: folder.path, folder: dirname(folder.absolute), name: basename(folder.absolute) };
-    return { entries: [{ ...place, outcome: "failed", reason: reasonOf(listing.failed, place.path) }], below: [] };
+    return { entries: [{ ...place, outcome: "failed", reason: reasonOf(listing.failed, place.path) }], folders: [] };
   }
-  const below: Folder[] = [];
+  const folders: Folder[] = [];
   const names: string[] = [];
   for (const dirent of listing.dirents) {
     if (!isFolder(folder, dirent)) names.push(dirent.name);
-    else if (folder.only === undefined) below.push(folderBelow(folder, dirent.name));
+    else if (folder.only === undefined && chooser.wantsFolder(relativePath(folder, dirent.name))) {
+      folders.push(folderBelow(folder, dirent.name));
+    }
   }
+  folders.sort((a, b) => compare(`${basename(a.absolute)}/`, `${basename(b.absolute)}/`));
   // A file that was named is looked for under that name, even where the disk spells it otherwise.
-  const wanted = folder.only === undefined ? names : [...folder.only].sort(compare);
+  const wanted = folder.only === undefined ? names : [...folder.only];
+  wanted.sort(compare);
   const shown = prefixOf(folder.path);
   const entries: Entry[] = [];
   const sidecars = new Set<string>();
@@ -140,17 +130,33 @@ function read(
     if (listing.before.has(name)) continue;
     const kind = kindIn(folder, name);
     if (kind === "sidecar") sidecars.add(name);
-    else entries.push(look(folder, { name, path: shown + name, kind }));
+    else if (folder.only !== undefined || chooser.wantsFile(relativePath(folder, name))) {
+      entries.push(look(folder, { name, path: shown + name, kind }));
+    } else entries.push(left(folder, name, shown + name));
   }
   if (folder.only !== undefined) for (const name of names) if (kindIn(folder, name) === "sidecar") sidecars.add(name);
-  if (sidecars.size === 0) return { entries, below };
+  const paired = withPartners(entries);
+  if (sidecars.size === 0) return { entries: paired, folders };
   const isGiven = (name: string): boolean => folder.only?.has(name) ?? true;
-  return { entries: withSidecars(folder, { names, before: listing.before, entries, sidecars, isGiven }), below };
+  const complete = withSidecars(folder, { names, before: listing.before, entries: paired, sidecars, isGiven });
+  return { entries: complete.sort((a, b) => compare(a.name, b.name)), folders };
+}
+
+function left(folder: Folder, name: string, path: string): Passed {
+  return { path, folder: folder.absolute, name, outcome: "skipped", reason: "left out by --include or --exclude" };
+}
+
+function relativePath({ below }: Folder, name: string): string {
+  return below.length === 0 ? name : `${below.join("/")}/${name}`;
 }
 
 function folderBelow(folder: Folder, name: string): Folder {
   const junk = folder.junk ?? (isJunkFolder(name) ? name : undefined);
-  const place = { absolute: prefixOf(folder.absolute) + name, path: prefixOf(folder.path) + name };
+  const place = {
+    absolute: prefixOf(folder.absolute) + name,
+    path: prefixOf(folder.path) + name,
+    below: [...folder.below, name],
+  };
   return junk === undefined ? place : { ...place, junk };
 }
 
@@ -194,7 +200,19 @@ function look(
   const { size: bytes, mtimeMs: modified, ino: inode } = stats;
   if (kind === undefined || kind === "sidecar") return { ...passed("skipped", "unknown type (no extension)"), bytes };
   if (bytes === 0) return { ...passed("skipped", "empty"), bytes };
-  return { path, folder: folder.absolute, name, kind, bytes, modified, inode, sidecars: NO_SIDECARS };
+  const { absolute, below } = folder;
+  return {
+    path,
+    folder: absolute,
+    name,
+    kind,
+    bytes,
+    modified,
+    inode,
+    sidecars: NO_SIDECARS,
+    partners: NO_PARTNERS,
+    below,
+  } satisfies Found;
 }
 
 function compare(a: string, b: string): number {

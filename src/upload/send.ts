@@ -1,15 +1,24 @@
 /** Sends one photo: once, whatever the connection does meanwhile. */
-import { VERIFY_LIMIT } from "../api.ts";
-import { PhotologError } from "../errors.ts";
+import { VERIFY_LIMIT, type UploadAnswer } from "../api.ts";
+import { PhotologError, type ErrorCode } from "../errors.ts";
 import type { Checksum } from "../photo.ts";
 import type { Parcel } from "./client.ts";
 import { identify, type Identified } from "./identify.ts";
-import { failure, isOf, keysOnServer, type Run } from "./run.ts";
+import { ON_SERVER, relatedTo } from "./known.ts";
+import { failure, isOf, knownToServer, type Run } from "./run.ts";
 import { pathOf } from "./entry.ts";
 import type { Outcome } from "./tally.ts";
 
 /** One photo may break the connection so often while others get through. */
 const BREAKS = 4;
+const BROKEN = [
+  "SERVER_UNREACHABLE",
+  "SERVER_ANSWER_UNCLEAR",
+  "BODY_CUT_SHORT",
+] as const satisfies readonly ErrorCode[];
+/** Larger photos go in pieces from the start; others once the connection broke on them, if they are worth it. */
+const LARGE = 16_000_000;
+const WORTH_PIECES = 1_000_000;
 /**
  * Photos asked about before their twin arrived are still on their way here: no more than two batches and what waits between.
  * All later ones are found on the server.
@@ -51,6 +60,15 @@ async function deliver(photo: Identified, run: Run): Promise<Outcome> {
     const { sha256, bytes } = photo;
     return { outcome: "skipped", sha256, bytes, reason: "would be uploaded", isPlanned: true };
   }
+  const leave = await run.pace.enter();
+  try {
+    return await transferOrAgain(photo, run);
+  } finally {
+    leave();
+  }
+}
+
+async function transferOrAgain(photo: Identified, run: Run): Promise<Outcome> {
   try {
     return await transfer(photo, run);
   } catch (error) {
@@ -60,8 +78,8 @@ async function deliver(photo: Identified, run: Run): Promise<Outcome> {
   try {
     const again = await identify(photo.found, run);
     const { sha256, bytes } = again;
-    const key = (await keysOnServer([sha256], run)).get(sha256);
-    return key === undefined ? await transfer(again, run) : { ...ON_SERVER, sha256, bytes, key };
+    const known = (await knownToServer([sha256], run)).get(sha256);
+    return known === undefined ? await transfer(again, run) : { ...ON_SERVER, sha256, bytes, key: known.key };
   } catch (error) {
     return failure(error);
   }
@@ -69,8 +87,10 @@ async function deliver(photo: Identified, run: Run): Promise<Outcome> {
 
 /** Sends it until it is answered. After a lost connection the server is asked first: it may have the photo already. */
 async function transfer(photo: Identified, run: Run): Promise<Outcome> {
-  const { client, connection, reporter, progress, signal } = run;
-  const { found, sha256, bytes } = photo;
+  const { client, connection, progress, signal } = run;
+  const { sha256, bytes } = photo;
+  const parcel = await parcelOf(photo, run);
+  let inPieces = bytes > LARGE || run.journal.places(client.host).find(sha256) !== undefined;
   let breaks = 0;
   let takenBefore = 0;
   const { key, queued } = await connection.through(async (tries) => {
@@ -80,9 +100,18 @@ async function transfer(photo: Identified, run: Run): Promise<Outcome> {
       if (breaks >= BREAKS && progress.taken > takenBefore) throw unsendable(breaks);
     }
     try {
-      return await client.send(parcelOf(photo, run), { signal, moved: (moved) => reporter.moved(found, moved) });
+      return await sendOnce(parcel, { photo, run, inPieces });
     } catch (error) {
-      if (isOf(error, "SERVER_UNREACHABLE", "SERVER_ANSWER_UNCLEAR") && breaks++ === 0) takenBefore = progress.taken;
+      if (isOf(error, "TOO_LARGE") && !inPieces) {
+        // Perhaps not for the server, but for somebody between us and it.
+        inPieces = true;
+        return sendOnce(parcel, { photo, run, inPieces });
+      }
+      if (isOf(error, ...BROKEN)) {
+        if (breaks++ === 0) takenBefore = progress.taken;
+        inPieces ||= bytes > WORTH_PIECES;
+      }
+      if (isOf(error, ...BROKEN, "TOO_MANY_ATTEMPTS", "DRAINING")) run.pace.ease();
       throw error;
     }
   });
@@ -90,8 +119,30 @@ async function transfer(photo: Identified, run: Run): Promise<Outcome> {
   return queued ? { outcome: "uploaded", sha256, bytes, key } : { ...ON_SERVER, sha256, bytes, key };
 }
 
-function parcelOf({ found, sha256, bytes, modified }: Identified, { options }: Run): Parcel {
-  const { tags, skip, targetDate } = options;
+interface Sending {
+  readonly photo: Identified;
+  readonly run: Run;
+  readonly inPieces: boolean;
+}
+
+async function sendOnce(parcel: Parcel, { photo, run, inPieces }: Sending): Promise<UploadAnswer> {
+  const { client, journal, pace, reporter, signal } = run;
+  let before: number | undefined;
+  const moved = (bytes: number): void => {
+    reporter.moved(photo.found, bytes);
+    if (before !== undefined && bytes > before) pace.moved(bytes - before);
+    before = bytes;
+  };
+  if (!inPieces) return client.send(parcel, { signal, moved });
+  const answer = await client.resume(parcel, { signal, moved, places: journal.places(client.host) });
+  // Sidecars have no place in such an upload.
+  if (parcel.sidecars.length > 0) await client.addSidecars(answer.key, parcel.sidecars, signal);
+  return answer;
+}
+
+async function parcelOf(photo: Identified, run: Run): Promise<Parcel> {
+  const { found, sha256, bytes, modified } = photo;
+  const { skip, targetDate } = run.options;
   return {
     path: pathOf(found),
     filename: found.name,
@@ -99,7 +150,8 @@ function parcelOf({ found, sha256, bytes, modified }: Identified, { options }: R
     modified,
     sha256,
     sidecars: found.sidecars.map((sidecar) => ({ path: pathOf(sidecar), filename: sidecar.name })),
-    tags,
+    ...run.options.labelsOf(found),
+    related: await relatedTo(photo, run),
     skip,
     ...(targetDate === undefined ? {} : { targetDate }),
   };
@@ -108,5 +160,3 @@ function parcelOf({ found, sha256, bytes, modified }: Identified, { options }: R
 function unsendable(breaks: number): PhotologError {
   return new PhotologError("PHOTO_REFUSED", `the connection broke ${breaks} times while it was sent`);
 }
-
-export const ON_SERVER = { outcome: "duplicate", reason: "on the server already" } as const satisfies Outcome;

@@ -1,6 +1,6 @@
 /** Waits until photos are everywhere they shall be. */
 import { VERIFY_LIMIT, type DeliveryState, type PhotoView } from "../api.ts";
-import type { Checksum, PhotoKey } from "../photo.ts";
+import { DESTINATIONS, type Checksum, type DestinationName, type PhotoKey } from "../photo.ts";
 import type { Client } from "./client.ts";
 import type { Connection } from "./connection.ts";
 import type { Reporter } from "./reporter.ts";
@@ -33,8 +33,12 @@ export async function untilDelivered(photos: readonly Kept[], watch: Watch): Pro
   let open = photos;
   let wait = SHORTEST_PAUSE;
   while (open.length > 0) {
-    reporter.delivering(open.length);
-    const settled = await lookAt(open.slice(0, VERIFY_LIMIT), { watch, troubles });
+    const { settled, waiting } = await lookAt(open.slice(0, VERIFY_LIMIT), { watch, troubles });
+    reporter.delivering({
+      photos: photos.length,
+      settled: photos.length - open.length + settled.size,
+      waiting,
+    });
     open = open.filter((photo) => !settled.has(photo));
     if (settled.size > 0) wait = SHORTEST_PAUSE;
     else {
@@ -48,13 +52,14 @@ export async function untilDelivered(photos: readonly Kept[], watch: Watch): Pro
 async function lookAt(
   photos: readonly Kept[],
   { watch, troubles }: { readonly watch: Watch; readonly troubles: Trouble[] },
-): Promise<ReadonlySet<Kept>> {
+): Promise<{ readonly settled: ReadonlySet<Kept>; readonly waiting: ReadonlyMap<DestinationName, number> }> {
   const { client, connection, signal } = watch;
   const checksums = photos.map(({ sha256 }) => sha256);
   const known = await connection.through(() => client.check(checksums, signal));
   const settled = new Set<Kept>();
   const failed: Kept[] = [];
   const queued: Kept[] = [];
+  const waiting = new Map<DestinationName, number>();
   for (const photo of photos) {
     const state = known.get(photo.sha256)?.state;
     if (state === "queued") queued.push(photo);
@@ -63,12 +68,20 @@ async function lookAt(
     if (state === undefined) troubles.push({ path: photo.path, reason: "the server no longer knows it" });
   }
   for (const photo of [...failed, ...queued].slice(0, CLOSER_LOOKS)) {
-    const verdict = verdictOn(await connection.through(() => client.view(photo, signal)));
-    if (verdict === "open") continue;
+    const destinations = await connection.through(() => client.view(photo, signal));
+    const verdict = verdictOn(destinations);
+    if (verdict === "open") {
+      for (const name of openIn(destinations)) waiting.set(name, (waiting.get(name) ?? 0) + 1);
+      continue;
+    }
     settled.add(photo);
     if (verdict !== "delivered") troubles.push({ path: photo.path, reason: verdict.trouble });
   }
-  return settled;
+  return { settled, waiting };
+}
+
+function openIn(destinations: PhotoView["destinations"]): DestinationName[] {
+  return DESTINATIONS.filter((name) => OPEN.has(destinations[name]?.state ?? "done"));
 }
 
 const OPEN: ReadonlySet<DeliveryState> = new Set(["queued", "running", "waiting"]);

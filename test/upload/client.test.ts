@@ -29,6 +29,8 @@ async function parcel(bytes: Buffer, rest: Partial<Parcel> = {}): Promise<Parcel
     sha256: createHash("sha256").update(bytes).digest("hex"),
     sidecars: [],
     tags: [],
+    albums: [],
+    related: [],
     skip: [],
     ...rest,
   };
@@ -65,6 +67,7 @@ test("a photo arrives with its bytes, its fields and its sidecars", async (t) =>
   assert.equal(received.filename, "IMG_1.jpg");
   assert.deepEqual(Object.fromEntries(received.fields), {
     sha256: photo.sha256,
+    modified: String(Math.trunc(photo.modified)),
     tags: "Zürich,travel",
     skip: "gphotos,flickr",
     target_date: "1999-12-31",
@@ -140,7 +143,7 @@ test("a 200 that does not say duplicate is not taken for one", async (t) => {
 
 for (const [status, code] of [
   [401, "NOT_AUTHENTICATED"],
-  [413, "PHOTO_REFUSED"],
+  [413, "TOO_LARGE"],
   [507, "DISK_FULL"],
   [503, "DRAINING"],
 ] as const) {

@@ -5,6 +5,7 @@ import { test, type TestContext } from "node:test";
 import { isFound, type Found } from "../../src/upload/entry.ts";
 import { identify, recall } from "../../src/upload/identify.ts";
 import { Journal } from "../../src/upload/journal.ts";
+import { chooserOf } from "../../src/upload/globs.ts";
 import { scan } from "../../src/upload/scan.ts";
 import { photoTree, put } from "../support/photo-tree.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -13,7 +14,7 @@ const SUM_OF_ONE = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff4
 const signal = new AbortController().signal;
 
 async function only(folder: string): Promise<Found> {
-  for await (const entries of scan(["."], { cwd: folder })) {
+  for await (const entries of scan(["."], { cwd: folder, chooser: chooserOf({ include: [], exclude: [] }) })) {
     const found = entries.find(isFound);
     if (found !== undefined) return found;
   }

@@ -2,11 +2,27 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProgressView } from "../../src/upload/progress.ts";
 import type { Found } from "../../src/upload/entry.ts";
+import type { SoFar } from "../../src/upload/tally.ts";
 import { durationText, oneLine, sizeText } from "../../src/upload/text.ts";
 import { stoppedClock } from "../support/clock.ts";
 
 function photo(path: string, bytes: number): Found {
-  return { path, folder: "/", name: path, kind: "image", bytes, modified: 0, inode: 0, sidecars: [] };
+  return {
+    path,
+    folder: "/",
+    name: path,
+    kind: "image",
+    bytes,
+    modified: 0,
+    inode: 0,
+    sidecars: [],
+    partners: [],
+    below: [],
+  };
+}
+
+function all(found: number, foundBytes: number): SoFar {
+  return { ended: 0, found, endedBytes: 0, foundBytes, isWhole: true };
 }
 
 function halfWay(): ProgressView {
@@ -14,8 +30,7 @@ function halfWay(): ProgressView {
   const view = new ProgressView(clock.now);
   const photos = [1, 2, 3, 4].map((n) => photo(`2024/a-long-folder-name/of-a-trip/IMG_000${n}.jpg`, 5_000_000));
   const [first, second, third] = photos as [Found, Found, Found];
-  view.surveying(4);
-  view.surveyed({ photos: 4, bytes: 20_000_000 });
+  view.surveyed(all(4, 20_000_000));
   view.frame(80);
   view.reading(first);
   view.moved(first, 5_000_000);
@@ -26,10 +41,14 @@ function halfWay(): ProgressView {
   return view;
 }
 
-test("before all is found, only that is said", () => {
-  const view = new ProgressView(() => 0);
-  view.surveying(123);
-  assert.deepEqual(view.frame(80), { title: "Looking for photos: 123 found", lines: [] });
+test("as long as more is being found, the totals say so and no time is foretold", () => {
+  const clock = stoppedClock();
+  const view = new ProgressView(clock.now);
+  view.surveyed({ ...all(123, 5_000_000), isWhole: false });
+  view.frame(80);
+  view.moved(photo("1.jpg", 5_000_000), 1_000_000);
+  clock.advance(1000);
+  assert.equal(view.frame(80).title, "0 of 123+ · 1.0 MB of 5.0 MB+ · 1.0 MB/s");
 });
 
 test("80 columns show photos, bytes, rate, time left and each photo under way", () => {
@@ -56,7 +75,7 @@ test("failures are counted in the title, and a photo that is sent again starts a
   const clock = stoppedClock();
   const view = new ProgressView(clock.now);
   const [one, two] = [photo("1.jpg", 1000), photo("2.jpg", 1000)];
-  view.surveyed({ photos: 2, bytes: 2000 });
+  view.surveyed(all(2, 2000));
   view.moved(one, 900);
   view.ended(one, true);
   view.moved(two, 900);
@@ -82,7 +101,7 @@ test("the rate is that of the last seconds, not of the whole run", () => {
   const clock = stoppedClock();
   const view = new ProgressView(clock.now);
   const film = photo("film.mov", 1_000_000_000);
-  view.surveyed({ photos: 1, bytes: film.bytes });
+  view.surveyed(all(1, film.bytes));
   let sent = 0;
   const send = (seconds: number, rate: number): void => {
     for (let n = 0; n < seconds; n++) {

@@ -4,18 +4,21 @@ import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { test } from "node:test";
 import { isFound, type Entry } from "../../src/upload/entry.ts";
-import { inOrder, scan } from "../../src/upload/scan.ts";
+import { chooserOf, type Globs } from "../../src/upload/globs.ts";
+import { scan } from "../../src/upload/scan.ts";
 import { asOrdinaryUser } from "../support/ordinary-user.ts";
 import { photoTree } from "../support/photo-tree.ts";
 
+const all = chooserOf({ include: [], exclude: [] });
+
 async function scanned(cwd: string, ...paths: string[]): Promise<Entry[]> {
-  const all: Entry[] = [];
-  for await (const entries of scan(paths.length === 0 ? ["."] : paths, { cwd })) all.push(...entries);
-  return all;
+  const entries: Entry[] = [];
+  for await (const some of scan(paths.length === 0 ? ["."] : paths, { cwd, chooser: all })) entries.push(...some);
+  return entries;
 }
 
 function found(entries: readonly Entry[]): string[] {
-  return inOrder(entries.filter(isFound)).map(({ path }) => path);
+  return entries.filter(isFound).map(({ path }) => path);
 }
 
 function passed(entries: readonly Entry[]): Record<string, string> {
@@ -24,7 +27,7 @@ function passed(entries: readonly Entry[]): Record<string, string> {
   );
 }
 
-test("images come before RAW before films, each in path order, whatever the order of the arguments", async () => {
+test("files come in path order, whatever the order of the arguments", async () => {
   const cwd = await photoTree({
     "b/2.jpg": "x",
     "b/1.mov": "x",
@@ -40,11 +43,12 @@ test("images come before RAW before films, each in path order, whatever the orde
     "a.jpg",
     "a/9.jpg",
     "a/z/1.jpg",
-    "b/2.jpg",
-    "c.HEIC",
     "b/1.cr2",
     "b/1.mov",
+    "b/2.jpg",
+    "c.HEIC",
   ]);
+  assert.deepEqual(found(await scanned(cwd)), found(await scanned(cwd, "b", "c.HEIC", "a", "a-b", "a.jpg")));
 });
 
 test("a file is found as it is on disk", async () => {
@@ -124,7 +128,7 @@ test("a folder that cannot be read is a failure and the others are found", async
   const cwd = await photoTree({ "a/1.jpg": "x", "b/2.jpg": "x" });
   // Root may read everything: a folder that vanishes while it is being walked fails the same way.
   const entries: Entry[] = [];
-  for await (const some of scan(["a", "b", "missing", "missing.jpg"], { cwd })) {
+  for await (const some of scan(["a", "b", "missing", "missing.jpg"], { cwd, chooser: all })) {
     entries.push(...some);
     rmSync(join(cwd, "b"), { recursive: true, force: true });
   }
@@ -228,10 +232,52 @@ test("pipes and folders named like photos are not read", async () => {
   assert.deepEqual(passed(entries), { "pipe.jpg": "skipped: not a file (a socket, pipe or device)" });
 });
 
+async function chosen(globs: Partial<Globs>): Promise<string[]> {
+  const cwd = await photoTree({
+    "2023/a.jpg": "x",
+    "2023/b.PNG": "x",
+    "2024/05/c.jpg": "x",
+    "2024/drafts/d.jpg": "x",
+    "drafts/e.jpg": "x",
+  });
+  const entries: Entry[] = [];
+  const chooser = chooserOf({ include: [], exclude: [], ...globs });
+  for await (const some of scan(["."], { cwd, chooser })) entries.push(...some);
+  return found(entries);
+}
+
+test("patterns choose: without a slash by name at any depth, with one by the whole path", async () => {
+  assert.deepEqual(await chosen({ include: ["*.png"] }), ["2023/b.PNG"]);
+  assert.deepEqual(await chosen({ include: ["2024/**"] }), ["2024/05/c.jpg", "2024/drafts/d.jpg"]);
+  assert.deepEqual(await chosen({ exclude: ["drafts"] }), ["2023/a.jpg", "2023/b.PNG", "2024/05/c.jpg"]);
+  assert.deepEqual(await chosen({ exclude: ["/drafts/"] }), [
+    "2023/a.jpg",
+    "2023/b.PNG",
+    "2024/05/c.jpg",
+    "2024/drafts/d.jpg",
+  ]);
+  assert.deepEqual(await chosen({ include: ["*.jpg"], exclude: ["2023/*", "e.*"] }), [
+    "2024/05/c.jpg",
+    "2024/drafts/d.jpg",
+  ]);
+  assert.throws(() => chooserOf({ include: [""], exclude: [] }), /--include/);
+});
+
+test("a film and a RAW file know the pictures of their name", async () => {
+  const cwd = await photoTree({ "IMG_1.HEIC": "x", "img_1.mov": "x", "DSC2.ARW": "x", "DSC2.JPG": "x", "3.mov": "x" });
+  const partners = (await scanned(cwd)).flatMap((entry) =>
+    isFound(entry) && entry.partners.length > 0 ? [[entry.name, entry.partners.map(({ name }) => name)]] : [],
+  );
+  assert.deepEqual(partners, [
+    ["DSC2.ARW", ["DSC2.JPG"]],
+    ["img_1.mov", ["IMG_1.HEIC"]],
+  ]);
+});
+
 test("a scan ends when it is told to", async () => {
   const cwd = await photoTree({ "a/1.jpg": "x", "b/2.jpg": "x" });
   const controller = new AbortController();
-  const entries = scan(["."], { cwd, signal: controller.signal });
+  const entries = scan(["."], { cwd, chooser: all, signal: controller.signal });
   controller.abort(new Error("enough"));
   await assert.rejects(entries.next(), /enough/);
 });

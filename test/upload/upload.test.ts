@@ -10,6 +10,7 @@ import { Journal } from "../../src/upload/journal.ts";
 import type { Reporter } from "../../src/upload/reporter.ts";
 import type { UploadOptions, UploadParts } from "../../src/upload/run.ts";
 import type { Outcome, Summary } from "../../src/upload/tally.ts";
+import { chooserOf } from "../../src/upload/globs.ts";
 import { exitOf, upload } from "../../src/upload/upload.ts";
 import { PhotologServer, SECRET, type Misbehaviour } from "../support/photolog-server.ts";
 import { asOrdinaryUser } from "../support/ordinary-user.ts";
@@ -32,8 +33,9 @@ function recorder(surveyed: () => void = () => undefined): Told {
     outcomes,
     read,
     waits,
-    surveying: () => undefined,
-    surveyed,
+    surveyed({ isWhole }) {
+      if (isWhole) surveyed();
+    },
     reading: ({ path }) => void read.push(path),
     moved: () => undefined,
     ended({ path }, outcome) {
@@ -43,11 +45,13 @@ function recorder(surveyed: () => void = () => undefined): Told {
     waiting: ({ code }) => void waits.push(code),
     resumed: () => undefined,
     delivering: () => undefined,
+    clearing: () => undefined,
     finished: async () => undefined,
   };
 }
 
-type Given = Partial<UploadOptions> & Partial<UploadParts> & { readonly surveyed?: () => void };
+type Given = Partial<UploadOptions> &
+  Partial<UploadParts> & { readonly surveyed?: () => void; readonly tags?: readonly string[] };
 
 interface Bench {
   readonly server: PhotologServer;
@@ -63,6 +67,7 @@ async function bench(t: TestContext): Promise<Bench> {
     server,
     state,
     run: async (cwd, given = {}) => {
+      const { tags = [] } = given;
       const told = recorder(given.surveyed);
       const journal = Journal.open(join(state, "journal.db"), (warning) => assert.fail(warning));
       const client = openClient({ host: server.url, secret: SECRET, connections: 5, patience: 1000 });
@@ -70,8 +75,10 @@ async function bench(t: TestContext): Promise<Bench> {
         const options: UploadOptions = {
           paths: ["."],
           cwd,
-          tags: [],
+          chooser: chooserOf({ include: [], exclude: [] }),
+          labelsOf: () => ({ tags, albums: [] }),
           skip: [],
+          sendsSkipped: false,
           concurrency: 4,
           isDryRun: false,
           waits: false,
@@ -118,7 +125,9 @@ test("every file has one outcome, they add up, and the server has what was uploa
   assert.deepEqual(counts(summary), [7, 3, 1, 2, 1]);
   assert.equal(summary.bytes, 11);
   assert.equal(exitOf(summary), 1);
-  assert.deepEqual(summary.failures, [{ path: "missing.jpg", reason: "no such file or folder (ENOENT)" }]);
+  assert.deepEqual(summary.failures, [
+    { path: "missing.jpg", reason: "no such file or folder (ENOENT)", file: join(cwd, "missing.jpg") },
+  ]);
   assert.deepEqual([...server.photos.keys()].toSorted(), [sum("one"), sum("two"), sum("three")].toSorted());
   const one = server.photos.get(sum("one"));
   assert.deepEqual(one?.sidecars, [{ filename: "1.xmp", text: "<x/>" }]);
@@ -403,7 +412,9 @@ test("a file that cannot be read is failed with the system's reason", (t) =>
     const cwd = await photoTree({ "1.jpg": "1", "2.jpg": "2" });
     chmodSync(join(cwd, "1.jpg"), 0);
     const { summary } = await run(cwd);
-    assert.deepEqual(summary.failures, [{ path: "1.jpg", reason: "permission denied (EACCES)" }]);
+    assert.deepEqual(summary.failures, [
+      { path: "1.jpg", reason: "permission denied (EACCES)", file: join(cwd, "1.jpg") },
+    ]);
   }));
 
 test("a file that vanishes before it is read is failed", async (t) => {

@@ -5,7 +5,7 @@ import type { Dispatcher } from "undici";
 import {
   FIELDS,
   PATHS,
-  RESUMABLE_HEADERS,
+  RECEIPT_HEADERS,
   SECRET_HEADER,
   sidecarsPath,
   type AmendQuestion,
@@ -155,7 +155,7 @@ export function openClient(options: ClientOptions): Client {
         retryAfter: single(headers["retry-after"]),
         location: single(headers["location"]),
         offset: single(headers["upload-offset"]),
-        resumed: resumedOf(single(headers[RESUMABLE_HEADERS.key]), single(headers[RESUMABLE_HEADERS.queued])),
+        resumed: resumedOf(single(headers[RECEIPT_HEADERS.key]), single(headers[RECEIPT_HEADERS.queued])),
         text: await textOf(response.body),
       };
     } catch (error) {

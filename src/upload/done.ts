@@ -62,12 +62,13 @@ function isWithin(inner: string, outer: string): boolean {
 
 /** Waits for the archive as long as something arrives there. Rejects as `upload` ends: lost server, interruption. */
 export async function clearDone(arrivals: readonly Arrived[], clearing: Clearing, run: Run): Promise<Cleared> {
-  const { client, connection, options, signal, pause, now } = run;
+  const { client, connection, options, signal, pause } = run;
   const left: Trouble[] = [];
   let cleared = 0;
   let open = arrivals;
   let wait = SHORTEST_PAUSE;
-  for (let last = now(); open.length > 0 && now() - last < PATIENCE;) {
+  let waited = 0;
+  while (open.length > 0 && waited < PATIENCE) {
     const waiting: Arrived[] = [];
     for (let from = 0; from < open.length; from += BATCH) {
       const batch = open.slice(from, from + BATCH);
@@ -87,13 +88,14 @@ export async function clearDone(arrivals: readonly Arrived[], clearing: Clearing
     }
     if (options.isDryRun) break;
     if (waiting.length < open.length) {
-      last = now();
+      waited = 0;
       wait = SHORTEST_PAUSE;
     }
     open = waiting;
     if (open.length === 0) break;
     run.reporter.clearing({ waiting: open.length });
     await pause(wait, signal);
+    waited += wait;
     wait = Math.min(LONGEST_PAUSE, wait * 1.5);
   }
   if (!options.isDryRun) {

@@ -32,11 +32,8 @@ export function lineReporter({ out, err }: Lines): Reporter {
 
 /** For who wants to hear of trouble only: failed files, a lost server, and the counts at the end. */
 export function quietReporter(lines: Lines): Reporter {
-  const { ended, waiting } = lineReporter({ ...lines, out: () => undefined });
   return {
-    ...silent,
-    ended,
-    waiting,
+    ...lineReporter({ ...lines, out: () => undefined }),
     async finished(summary) {
       lines.out(countsLine(summary));
       for (const line of troubleLines("On the server, but not everywhere:", summary.undelivered)) lines.err(line);
@@ -51,7 +48,7 @@ export function watchReporter(reporter: Reporter, now: () => number): Reporter &
   const began = now();
   return {
     ...silent,
-    waiting: reporter.waiting,
+    waiting: (error, ms) => reporter.waiting(error, ms),
     ended(file, outcome) {
       const key = `${file.path}\0${outcome.outcome}\0${outcome.reason ?? ""}`;
       const isNew = outcome.outcome === "uploaded" || (outcome.outcome === "failed" && !told.has(key));

@@ -95,7 +95,7 @@ function pathOn(host: string, location: string): string | undefined {
 async function sendPiece(
   place: string,
   { parcel, offset, bytes }: { readonly parcel: Parcel; readonly offset: number; readonly bytes: number },
-  { ask, host, moved, signal }: Resuming,
+  { ask, host, moved, places, signal }: Resuming,
 ): Promise<number | UploadAnswer> {
   const local: { failure?: PhotologError } = {};
   async function* body(): AsyncGenerator<Uint8Array> {
@@ -121,6 +121,12 @@ async function sendPiece(
       patienceMore: parcel.bytes * DISK_MS_PER_BYTE,
       signal,
     });
+    if (answer.status === 404 || answer.status === 410) {
+      // Complete, with an answer that was lost, or expired: the server is asked whether it has the photo, and then it begins anew.
+      places.delete(parcel.sha256);
+      throw broken(`${host} no longer knows this upload.`);
+    }
+    if (answer.status === 409 || answer.status === 423) throw broken(`${host} is still at the piece before.`);
     if (answer.status !== 204) throw refusalOf(answer, host);
     if (answer.resumed !== undefined) return toResuming(answer, { host, sha256: parcel.sha256 });
     const next = toOffset(answer, { host });
@@ -130,6 +136,11 @@ async function sendPiece(
     // What broke the connection may have been our own file.
     throw local.failure ?? error;
   }
+}
+
+/** As if the connection had broken: after a moment the server is asked how far it is. */
+function broken(message: string): PhotologError {
+  return new PhotologError("BODY_CUT_SHORT", message);
 }
 
 /** The server need not keep what nobody will complete. It finds that out by itself, too. */

@@ -24,10 +24,10 @@ const RECONCILE = 5 * 60_000;
 
 /** Ends with the signal only. */
 export async function watch({ folders, pass, now, pause, signal }: Watch): Promise<void> {
-  let changedAt: number | undefined;
+  const seen: { changedAt?: number; isWaiting: boolean } = { isWaiting: false };
   const watchers = folders.flatMap((folder) => {
     try {
-      const watcher = watchFolder(folder, { recursive: true }, () => (changedAt = now()));
+      const watcher = watchFolder(folder, { recursive: true }, () => (seen.changedAt = now()));
       // What it does not tell is found by looking.
       watcher.on("error", () => undefined);
       return [watcher];
@@ -38,20 +38,25 @@ export async function watch({ folders, pass, now, pause, signal }: Watch): Promi
   const sizes = new Map<string, { readonly bytes: number; readonly modified: number; readonly since: number }>();
   try {
     for (;;) {
-      let isWaiting = false;
       const began = now();
-      changedAt = undefined;
+      seen.isWaiting = false;
+      delete seen.changedAt;
       await pass((file) => {
         const isReady = hasSettled(file);
-        isWaiting ||= !isReady;
+        seen.isWaiting ||= !isReady;
         return isReady;
       });
-      const due = began + RECONCILE;
       do await pause(TICK, signal);
-      while (now() < due && !isWaiting && (changedAt === undefined || now() - changedAt < TICK));
+      while (!isDue(began));
     }
   } finally {
     for (const watcher of watchers) watcher.close();
+  }
+
+  /** Something waits to be whole, or something happened and it is quiet again, or it is time in any case. */
+  function isDue(began: number): boolean {
+    const { changedAt = Infinity, isWaiting } = seen;
+    return isWaiting || now() - changedAt >= TICK || now() - began >= RECONCILE;
   }
 
   /** Goes by what it has seen where the file's own time cannot be right: in the future, or as it was on another disk. */

@@ -74,12 +74,12 @@ export interface Serving {
 export async function serve(
   home: Home,
   settings: Readonly<Record<string, unknown>>,
-  { stderr }: { readonly stderr?: number } = {},
+  { stderr, port = 0 }: { readonly stderr?: number; readonly port?: number } = {},
 ): Promise<Serving> {
   const settingsFile = join(home.folder, "settings.yaml");
   await writeFile(settingsFile, JSON.stringify({ API_SECRET: SECRET, ...settings }));
   const { file, first } = programOf(home);
-  const child = spawn(file, [...first, "serve", "--settings", settingsFile, "--port", "0"], {
+  const child = spawn(file, [...first, "serve", "--settings", settingsFile, "--port", String(port)], {
     cwd: home.folder,
     env: home.environment,
     stdio: ["ignore", "pipe", stderr ?? "pipe"],

@@ -29,9 +29,10 @@ export interface Halt {
 export async function askToResume({ error, host, soFar, signal }: Halt, { say, ask }: Conversation): Promise<Decision> {
   say(error.message);
   if (error.hint !== undefined) say(error.hint);
-  say(`${soFarText(soFar)} Nothing is lost, and nothing will be sent twice.`);
-  say("  Resume: try again now, and go on exactly there (so does Enter).");
-  say("  Cancel: stop here; the same command goes on from here at any later time.");
+  say(soFarText(soFar));
+  say("  Resume (or Enter): try again now, and go on exactly there.");
+  say("  Cancel: stop; the same command goes on from here at any later time.");
+  say("Either way nothing is sent twice.");
   const question = `Cannot reach ${host}. Resume, or cancel? [R/c] `;
   try {
     for (;;) {

@@ -14,13 +14,15 @@ import {
   type UploadAnswer,
   type VerifyQuestion,
 } from "../api.ts";
-import { PhotologError, systemCodeOf } from "../errors.ts";
+import { PhotologError } from "../errors.ts";
 import type { Checksum, PhotoKey, ServiceName } from "../photo.ts";
 import { toAmending, toAttaching, toChecking, toSending, toViewing, type Answer, type Known } from "./answers.ts";
+import { openDispatcher, type Proxies } from "./dispatcher.ts";
 import { multipart, type Part } from "./multipart.ts";
 import { readOriginal } from "./read-original.ts";
 import { reasonOf } from "./entry.ts";
 import type { UploadPlaces } from "./journal.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** A photo as it goes over the wire. */
 export interface Parcel {
@@ -89,12 +91,6 @@ export interface ClientOptions {
   readonly patience?: number;
   /** HTTP and HTTPS proxies, as their environment variables name them. */
   readonly proxies?: Proxies;
-}
-
-export interface Proxies {
-  readonly httpProxy?: string;
-  readonly httpsProxy?: string;
-  readonly noProxy?: string;
 }
 
 const PATIENCE = 60_000;
@@ -231,20 +227,6 @@ export function openClient(options: ClientOptions): Client {
   };
 }
 
-/** A proxy, where one is named for this server, else straight to it. */
-async function openDispatcher({
-  host,
-  connections,
-  proxies,
-  timeout,
-}: ClientOptions & { readonly timeout: number }): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent, Pool } = await import("undici");
-  const common = { connections, allowH2: false, connect: { timeout } };
-  const { httpProxy = "", httpsProxy = "", noProxy = "" } = proxies ?? {};
-  if (httpProxy + httpsProxy === "") return new Pool(host, common);
-  return new EnvHttpProxyAgent({ ...common, httpProxy, httpsProxy, noProxy });
-}
-
 function resumedOf(key: string | undefined, queued = ""): Answer["resumed"] {
   return key === undefined ? undefined : { key, queued };
 }
@@ -317,50 +299,4 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 
 function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ECONNRESET: "connection lost",
-  EPIPE: "connection lost",
-  UND_ERR_SOCKET: "connection lost",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "its name cannot be looked up",
-  EHOSTUNREACH: "no way there",
-  ENETUNREACH: "no network",
-  ETIMEDOUT: "no answer in time",
-  UND_ERR_CONNECT_TIMEOUT: "no answer in time",
-  UND_ERR_HEADERS_TIMEOUT: "no answer in time",
-  UND_ERR_BODY_TIMEOUT: "no answer in time",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
-  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by nobody that this machine knows",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by nobody that this machine knows",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by nobody that this machine knows",
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
-  EPROTO: "it does not speak HTTPS",
-  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak HTTPS",
-  HPE_INVALID_CONSTANT: "it does not speak HTTP; perhaps https:// is meant",
-  UND_ERR_PRX_TLS: "the proxy refuses",
-};
-
-const OWN_AUTHORITY = "If it is yours, name the file with its authority in NODE_EXTRA_CA_CERTS.";
-const HINTS: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: OWN_AUTHORITY,
-  SELF_SIGNED_CERT_IN_CHAIN: OWN_AUTHORITY,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: OWN_AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: OWN_AUTHORITY,
-  CERT_HAS_EXPIRED: "Renew it on the server; and see whether this machine's clock is right.",
-  CERT_NOT_YET_VALID: "See whether this machine's clock is right.",
-};
-
-function unreachable(error: unknown, host: string): PhotologError {
-  const code = systemCodeOf(error) ?? "unknown error";
-  const why = WHY[code] ?? code;
-  const hint = HINTS[code];
-  return new PhotologError("SERVER_UNREACHABLE", `Cannot reach ${host}: ${why}.`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PhotologError, systemCodeOf } from "../errors.ts";
-import type { Proxies } from "./client.ts";
+import type { Proxies } from "./dispatcher.ts";
 import { findConfigFile, type ConfigFile } from "./config-file.ts";
 
 export interface ClientConfig {

@@ -5,7 +5,7 @@ import { PhotologError } from "../../errors.ts";
 import type { Original, Photo, Receipt } from "../../photo.ts";
 import type { Account, Destination, Notes } from "../destination.ts";
 import { openAlbum } from "./album.ts";
-import { openAlbumItems } from "./album-items.ts";
+import { openAlbums } from "./albums.ts";
 import { failureOf } from "./failures.ts";
 import type { FailureRow } from "./failures.ts";
 import { judge } from "./judge.ts";
@@ -67,7 +67,7 @@ export function openGooglePhotos(options: GooglePhotosOptions): Destination {
   const album =
     options.album === undefined ? undefined : openAlbum({ title: options.album, baseUrl, authorized, notes });
   const library = openLibrary({ baseUrl, authorized, album });
-  const addToAlbum = openAlbumItems({ baseUrl, authorized, notes });
+  const addToAlbum = openAlbums({ baseUrl, authorized, notes });
 
   function judged(rejection: Rejection, signedInAt?: number): PhotologError {
     return judge(rejection, { now: now(), chance: chance(), signedInAt });

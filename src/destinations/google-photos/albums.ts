@@ -9,7 +9,7 @@ import type { Rejection } from "./rejection.ts";
 import { send } from "./send.ts";
 import type { Session } from "./session.ts";
 
-export interface AlbumItemsOptions {
+export interface AlbumsOptions {
   readonly baseUrl: string;
   readonly authorized: Session["authorized"];
   readonly notes: Notes;
@@ -25,7 +25,7 @@ export type AddToAlbum = (
   asked: { readonly judge: (rejection: Rejection) => PhotologError; readonly signal: AbortSignal },
 ) => Promise<void>;
 
-export function openAlbumItems({ baseUrl, authorized, notes }: AlbumItemsOptions): AddToAlbum {
+export function openAlbums({ baseUrl, authorized, notes }: AlbumsOptions): AddToAlbum {
   const albums = new Map<string, Album>();
 
   return async (title, itemId, { judge, signal }) => {

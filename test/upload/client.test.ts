@@ -8,6 +8,11 @@ import { openClient, type Client, type ClientOptions, type Parcel } from "../../
 import { isLost } from "../../src/upload/connection.ts";
 import { PhotologServer, SECRET, type Misbehaviour } from "../support/photolog-server.ts";
 import { photoTree } from "../support/photo-tree.ts";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { makeCertificate } from "../support/certificate.ts";
+import { openForwardProxy } from "../support/forward-proxy.ts";
 
 async function start(
   t: TestContext,
@@ -265,4 +270,38 @@ test("sending ends when it is told to, with the reason it was given", async (t) 
     moved: () => controller.abort(new Error("enough")),
   });
   await assert.rejects(sending, /enough/);
+});
+
+test("a proxy that the environment names is used, but for the hosts that it excepts", async (t) => {
+  const proxy = await openForwardProxy();
+  const { client } = await start(t, { proxies: { httpProxy: proxy.url } });
+  assert.equal((await client.check(["0".repeat(64)], never)).size, 0);
+  const photo = await parcel(randomBytes(300_000));
+  assert.equal((await client.send(photo, watch)).queued, true);
+  assert.ok(proxy.asked.length > 0);
+  const before = proxy.asked.length;
+  const { client: straight } = await start(t, { proxies: { httpProxy: proxy.url, noProxy: "127.0.0.1" } });
+  await straight.check(["0".repeat(64)], never);
+  assert.equal(proxy.asked.length, before);
+});
+
+test("a server whose certificate nobody knows is no server, and the message says what to do", async (t) => {
+  const { key, cert } = await makeCertificate("IP:127.0.0.1");
+  const server = createHttpsServer({ key, cert }, (_request, response) => response.end("{}")).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = openClient({ host: `https://127.0.0.1:${port}`, secret: SECRET, connections: 1 });
+  t.after(() => client.close());
+  const error = await client.check(["0".repeat(64)], never).catch((reason: unknown) => reason);
+  assert.ok(error instanceof PhotologError);
+  assert.equal(error.code, "SERVER_UNREACHABLE");
+  assert.match(error.message, /its certificate is signed by itself/);
+  assert.match(error.hint ?? "", /NODE_EXTRA_CA_CERTS/);
+});
+
+test("a name that cannot be looked up is a lost server", async (t) => {
+  const client = openClient({ host: "http://photolog.invalid", secret: SECRET, connections: 1 });
+  t.after(() => client.close());
+  assert.equal(await codeOf(client.check(["0".repeat(64)], never)), "SERVER_UNREACHABLE");
 });

@@ -18,7 +18,7 @@ import { until } from "../support/until.ts";
 const run = promisify(execFile);
 const noPowerCut: string | false =
   noMounts ||
-  (await run("sh", ["-c", "command -v mkfs.ext4 xfs_io && losetup --find"]).then(
+  (await run("sh", ["-c", "command -v mkfs.ext4 && command -v xfs_io && losetup --find"]).then(
     () => false as const,
     () => "needs ext4, xfs_io and a loop device",
   ));

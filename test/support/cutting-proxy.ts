@@ -54,8 +54,13 @@ export async function openCuttingProxy(target: string): Promise<CuttingProxy> {
         for (const socket of sockets) socket.destroy();
         return;
       }
-      upstream.write(chunk);
-      if (rate === Infinity) return;
+      const hasRoom = upstream.write(chunk);
+      if (rate === Infinity) {
+        if (hasRoom) return;
+        client.pause();
+        upstream.once("drain", () => client.resume());
+        return;
+      }
       client.pause();
       setTimeout(() => client.resume(), (chunk.length * 1000) / rate);
     });

@@ -37,9 +37,10 @@ export function openLabels(options: LabelOptions): (file: Pick<Found, "below">) 
     const before = known.get(below);
     if (before !== undefined) return before;
     const meaningful = below.map(plain).filter((name) => name !== "" && !MEANINGLESS.test(name));
+    const names = meaningful.map((name) => plain(name.replaceAll(",", " "))).filter((name) => name !== "");
     const last = meaningful.at(-1);
     const labels: Labels = {
-      tags: [...new Set([...tags, ...(tagsFromFolders ? meaningful : [])])],
+      tags: [...new Set([...tags, ...(tagsFromFolders ? names : [])])],
       albums: [...new Set([...albums, ...(albumFromFolders && last !== undefined ? [last] : [])])],
     };
     known.set(below, labels);
@@ -47,11 +48,11 @@ export function openLabels(options: LabelOptions): (file: Pick<Found, "below">) 
   };
 }
 
-/** As the server writes it; commas separate tags on their way. */
+/** As the server writes it. Commas have to go from tags, which they separate on their way. */
 function plain(name: string): string {
   const line = name
     .normalize("NFC")
-    .replace(/[\p{Cc},]+/gu, " ")
+    .replace(/\p{Cc}+/gu, " ")
     .replace(/\s+/g, " ")
     .trim();
   return [...line].slice(0, LONGEST).join("").trim();

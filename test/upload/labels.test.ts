@@ -6,7 +6,7 @@ const none = { tags: [], tagsFromFolders: false, albumFromFolders: false };
 
 test("tags and an album are given to every photo", () => {
   const labelsOf = openLabels({ ...none, tags: ["sea", "sun"], album: "Trip, part 1" });
-  assert.deepEqual(labelsOf({ below: ["2024"] }), { tags: ["sea", "sun"], albums: ["Trip part 1"] });
+  assert.deepEqual(labelsOf({ below: ["2024"] }), { tags: ["sea", "sun"], albums: ["Trip, part 1"] });
 });
 
 test("folders below the named one give tags and an album, but not those that only cameras care for", () => {
@@ -19,7 +19,7 @@ test("folders below the named one give tags and an album, but not those that onl
     assert.deepEqual(labelsOf({ below: [name] }), { tags: ["sea"], albums: [] }, name);
   }
   assert.deepEqual(labelsOf({ below: [] }), { tags: ["sea"], albums: [] });
-  assert.deepEqual(labelsOf({ below: ["a,b\n c", "x".repeat(300)] }), {
+  assert.deepEqual(labelsOf({ below: ["a, b\n c", "x".repeat(300)] }), {
     tags: ["sea", "a b c", "x".repeat(200)],
     albums: ["x".repeat(200)],
   });

@@ -85,6 +85,8 @@ export interface Facts {
   readonly lens?: string;
   readonly exposure?: Exposure;
   readonly place?: Place;
+  /** The short film that a phone put behind a picture in the same file: where it begins, and how many bytes it has. */
+  readonly motion?: { readonly offset: number; readonly length: number };
 }
 
 export interface TakenAt {

@@ -1,4 +1,5 @@
 /** Finds the EXIF of a file in its container without reading the rest of it. */
+import { boxesIn } from "./boxes.ts";
 import { type ByteSource, sourceFrom } from "./byte-source.ts";
 import { type Directory, numberOf, openTiff, readDirectory } from "./tiff.ts";
 
@@ -59,14 +60,6 @@ export async function exifInRaf(source: ByteSource): Promise<ExifDirectories> {
 }
 
 const CANON_UUID = "85c0b687820f11e08111f4ce462b6a48";
-const MOST_BOXES = 64;
-
-interface Box {
-  readonly type: string;
-  /** Where its content begins and ends. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Of a Canon CR3: in three boxes, a small TIFF each (https://github.com/lclevy/canon_cr3). */
 export async function exifInCr3(source: ByteSource, size: number): Promise<ExifDirectories> {
@@ -84,20 +77,4 @@ export async function exifInCr3(source: ByteSource, size: number): Promise<ExifD
     return { main, exif, gps };
   }
   return {};
-}
-
-async function boxesIn(source: ByteSource, start: number, end: number): Promise<readonly Box[]> {
-  const boxes: Box[] = [];
-  for (let at = start; at + 8 <= end && boxes.length < MOST_BOXES;) {
-    const head = await source.read(at, 8);
-    if (head === undefined) break;
-    const size = head.readUInt32BE(0);
-    const long = size === 1 ? await source.read(at + 8, 8) : undefined;
-    const length = size === 0 ? end - at : Number(long?.readBigUInt64BE(0) ?? size);
-    const header = long === undefined ? 8 : 16;
-    if (length < header) break;
-    boxes.push({ type: head.toString("latin1", 4), start: at + header, end: Math.min(at + length, end) });
-    at += length;
-  }
-  return boxes;
 }

@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import type { Kind } from "../photo.ts";
 import { sourceOfFile } from "./byte-source.ts";
 import { isRawExtension, rawByName, rawBySignature, rawFormat, rawInTiff } from "./raw-formats.ts";
+import { isSoundInBoxes, isSoundInMatroska } from "./tracks.ts";
 
 export interface Format {
   readonly mime: string;
@@ -112,11 +113,12 @@ const STILLS_BY_CODEC: Readonly<Record<string, Format>> = {
   hevs: HEIC_SEQUENCE,
 };
 
-/** Enough for every signature here, for the brands of a film and for three packets of a transport stream. */
-const HEAD_BYTES = 1024;
+/** Enough for every signature here, for the brands and stream headers of a film and for three packets of a transport stream. */
+const HEAD_BYTES = 4096;
 /** The sizes that the headers of BMP pictures have had. */
 const BMP_HEADER_BYTES = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 const TRANSPORT_STREAM_SYNC = 0x47;
+const FLV_SOUND_ONLY = 0x04;
 
 /**
  * Decides by the content what a file is. Its name only settles what the content leaves open: which RAW of one family, film
@@ -134,7 +136,10 @@ export async function recognise(path: string, filename: string): Promise<Format 
     if (start.startsWith("\x89PNG\r\n\x1a\n")) return PNG;
     if (/^(?:II\*\0|MM\0\*)/.test(start)) return (await rawInTiff(sourceOfFile(file), { start, filename })) ?? TIFF;
     if (/^(?:II\+\0|MM\0\+)/.test(start)) return rawByName(filename) ?? TIFF;
-    if (start.startsWith("ftyp", 4)) return await ofBrands(path, { head, size });
+    if (start.startsWith("ftyp", 4)) {
+      const format = await ofBrands(path, { head, size });
+      return format?.kind === "video" && (await isSoundInBoxes(sourceOfFile(file), size)) ? undefined : format;
+    }
     // Nothing we take is a ZIP or gzip file, and nobody shall make us unpack one.
     if (start.startsWith("PK") || start.startsWith("\x1f\x8b")) return undefined;
 
@@ -142,6 +147,7 @@ export async function recognise(path: string, filename: string): Promise<Format 
     if (raw !== undefined) return raw;
     const mime = await mimeByFileType(path);
     if (mime === undefined || !isCredible(mime, { head, size, filename })) return undefined;
+    if (/matroska|webm/.test(mime) && (await isSoundInMatroska(sourceOfFile(file), size))) return undefined;
     if (kindOfName(filename) === "video" && mime in FOUND_IF_NAMED_VIDEO) return FOUND_IF_NAMED_VIDEO[mime];
     return FOUND[mime];
   } finally {
@@ -186,6 +192,10 @@ function isCredible(
       return startsWithBox(head, size) || extensionOf(filename) === "jxl";
     case "video/quicktime":
       return startsWithBox(head, size);
+    case "video/vnd.avi":
+      return !head.includes("auds") || head.includes("vids") || head.includes("iavs");
+    case "video/x-flv":
+      return head[4] !== FLV_SOUND_ONLY;
     case "video/mp2t":
       return [188, 192].some((packet) =>
         [0, 1, 2].every((n) => head[packet - 188 + n * packet] === TRANSPORT_STREAM_SYNC),

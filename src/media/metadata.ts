@@ -7,6 +7,7 @@ import { loadDecoder } from "./decoder.ts";
 import { type ExifDirectories, exifInBlock, exifInCr3, exifInJpeg, exifInRaf, exifInTiff } from "./exif-directories.ts";
 import { factsOfExif, isOrientation, pixelsOfExif } from "./exif-facts.ts";
 import type { Format } from "./formats.ts";
+import { findMotion } from "./motion-photo.ts";
 
 /**
  * Reads headers and EXIF only, some kilobytes of a file of any size. Broken or hostile metadata never makes it reject: what
@@ -21,11 +22,14 @@ async function factsOfImage(path: string, mime: string): Promise<Facts> {
   const header = await readHeader(path);
   const file = await open(path, "r");
   try {
-    const facts = await factsOfExif(
-      header?.exif !== undefined
-        ? await exifInBlock(sourceOfBuffer(header.exif))
-        : await exifInFile(sourceOfFile(file), mime),
-    );
+    const source = sourceOfFile(file);
+    const motion = await findMotion(source, { mime, size: (await file.stat()).size });
+    const facts = {
+      ...(await factsOfExif(
+        header?.exif !== undefined ? await exifInBlock(sourceOfBuffer(header.exif)) : await exifInFile(source, mime),
+      )),
+      ...(motion && { motion }),
+    };
     if (header === undefined) return facts;
     // The decoder knows whether its format heeds the orientation of EXIF: in HEIF it is done before, by other means.
     const { orientation: _, ...others } = facts;

@@ -43,7 +43,8 @@ export async function findRawInTiff(source: ByteSource): Promise<RawInTiff | und
   return sensor || dng ? { dng, make } : undefined;
 }
 
-async function* directoriesOf(source: ByteSource): AsyncGenerator<Directory> {
+/** All of them, wherever they are in the file, 16 at most. */
+export async function* directoriesOf(source: ByteSource): AsyncGenerator<Directory> {
   const first = await openTiff(source);
   if (first === undefined) return;
   const seen = new Set<number>();

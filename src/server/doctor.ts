@@ -7,6 +7,8 @@ import { openCredentials } from "../credentials.ts";
 import { openDatabase } from "../database.ts";
 import { openDestinations } from "../destinations/all.ts";
 import { messageOf, PhotologError } from "../errors.ts";
+import { ProgramMissing, versionOf } from "../media/ffmpeg.ts";
+import { loadLibheif } from "../media/libheif.ts";
 import { Queue } from "../queue/queue.ts";
 import { type Settings } from "../settings.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
@@ -44,6 +46,7 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
     });
   }
   yield* attempt("decoders", checkDecoders);
+  yield* attempt("video", checkVideo);
 }
 
 type Report = Omit<Finding, "check">;
@@ -127,11 +130,29 @@ async function checkDecoders(): Promise<Report> {
   const missing = ["jpeg", "png", "webp", "gif", "heif", "tiff"].filter(
     (name) => !sharp.format[name as "jpeg"]?.input.file,
   );
+  const heic = await loadLibheif().catch(() => undefined);
+  if (heic === undefined) missing.push("HEIC");
   if (missing.length > 0) {
     return { result: "problem", detail: `cannot decode ${missing.join(", ")}`, fix: "Run `npm ci` again." };
   }
+  return { result: "ok", detail: "JPEG, PNG, WebP, GIF, AVIF, TIFF, HEIC and the previews in RAW files" };
+}
+
+async function checkVideo(): Promise<Report> {
+  const ffmpeg = await versionOf("ffmpeg").catch(absent);
+  const ffprobe = await versionOf("ffprobe").catch(absent);
+  if (ffmpeg !== undefined && ffprobe !== undefined) return { result: "ok", detail: `ffmpeg ${ffmpeg}` };
+  const missing = ffmpeg === undefined ? "ffmpeg" : "ffprobe, a part of ffmpeg,";
+  const consequence =
+    ffmpeg === undefined ? "videos are kept and delivered, but get no poster" : "HDR videos get pale posters";
   return {
-    result: "ok",
-    detail: "JPEG, PNG, WebP, GIF, AVIF and TIFF; HEIC, RAW and video are kept and delivered, but get no renditions",
+    result: "warning",
+    detail: `${missing} is not on the PATH: ${consequence}`,
+    fix: "Install ffmpeg (`apt-get install ffmpeg`, `brew install ffmpeg`), restart the server, then run `photolog jobs retry --destination renditions --all`.",
   };
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof ProgramMissing) return undefined;
+  throw error;
 }

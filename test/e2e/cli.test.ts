@@ -74,6 +74,11 @@ test("with no settings at all the server starts, and a client on the same machin
   assert.match(status.stdout, /archive +1 +open/);
   const { stdout: findings } = await runPhotolog(home, ["doctor"]);
   assert.match(findings, /^ok +archive: .*written, read back and deleted$/m);
+  assert.match(findings, /^ok +decoders: .*HEIC/m);
+  const { code: bare, stdout: without } = await runPhotolog(home, ["doctor"], { PATH: home.folder });
+  assert.match(without, /^warning +video: ffmpeg is not on the PATH: videos .* get no poster$/m);
+  assert.match(without, /apt-get install ffmpeg/);
+  assert.equal(bare, 0);
 });
 
 test("deliveries can be listed, given up and tried again", async () => {

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { directoryBytes, type TiffEntry } from "../../scripts/samples/tiff-exif.ts";
 import { type Format, isSidecarName, kindOfName, recognise } from "../../src/media/formats.ts";
+import { box } from "../support/iso-boxes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const folder = await temporaryFolder();
@@ -135,6 +136,48 @@ test("films are known by their containers", async () => {
   }
   const quicktimeWithoutBrand = beginning([0, 0, 0, 8], "wide", [0, 0, 0, 0], "mdat");
   assert.equal(await mimeOf(quicktimeWithoutBrand), "video/quicktime");
+});
+
+test("sound in a container of films is no film", async () => {
+  const track = (handler: string) => box("trak", box("mdia", box("hdlr", Buffer.alloc(8), Buffer.from(handler))));
+  const movie = (...handlers: readonly string[]) =>
+    Buffer.concat([box("ftyp", Buffer.from("isom\0\0\0\0mp42")), box("moov", ...handlers.map(track))]);
+  assert.equal(await mimeOf(movie("soun")), undefined);
+  assert.equal(await mimeOf(movie("soun", "text")), undefined);
+  assert.equal(await mimeOf(movie("soun", "vide")), "video/mp4");
+  assert.equal(await mimeOf(movie()), "video/mp4", "a film that is written in fragments, or cut off");
+  assert.equal(await mimeOf(branded("M4A ", "mp42")), undefined);
+
+  const element = (id: readonly number[], ...parts: readonly (readonly number[])[]) => [
+    ...id,
+    0x80 | parts.flat().length,
+    ...parts.flat(),
+  ];
+  const matroska = (...types: readonly number[]) => {
+    const entries = types.map((type) => element([0xae], element([0xd7], [1]), element([0x83], [type])));
+    const tracks = element([0x16, 0x54, 0xae, 0x6b], ...entries);
+    return beginning(
+      element([0x1a, 0x45, 0xdf, 0xa3], element([0x42, 0x82], [...Buffer.from("webm")])),
+      element([0x18, 0x53, 0x80, 0x67], element([0xec], [0, 0]), tracks),
+    );
+  };
+  assert.equal(await mimeOf(matroska(2)), undefined);
+  assert.equal(await mimeOf(matroska(2, 1)), "video/webm");
+
+  assert.equal(await mimeOf(beginning("RIFF\x40\0\0\0AVI LIST\x20\0\0\0hdrlstrhauds")), undefined);
+  assert.equal(await mimeOf(beginning("FLV\x01\x04")), undefined);
+  assert.equal(await mimeOf(beginning("FLV\x01\x05")), "video/x-flv");
+  for (const name of ["a.mp3", "a.mp4"]) assert.equal(await mimeOf(beginning("ID3\x04\0\0\0\0\0\0"), name), undefined);
+});
+
+test("playlists are no films", async () => {
+  for (const list of [
+    "#EXTM3U\n#EXTINF:1,\na.ts\n",
+    "ffconcat version 1.0\nfile a.ts\n",
+    "[playlist]\nFile1=a.mp4\n",
+  ]) {
+    assert.equal(await mimeOf(beginning(list), "a.mp4"), undefined);
+  }
 });
 
 test("pictures that are kept though not shown are known too", async () => {

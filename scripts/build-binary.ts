@@ -24,6 +24,7 @@ const LEFT_AS_PACKAGES = [
   "@img/sharp-libvips-linux-x64",
   "better-sqlite3",
   "file-type",
+  "libheif-js",
 ];
 /** Only for those who compile, or who have another kind of machine. */
 const NOT_NEEDED =

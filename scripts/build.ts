@@ -12,6 +12,7 @@ await bundle("dist", {
     "@googleapis/*",
     "fastify",
     "file-type",
+    "libheif-js",
     "flickr-sdk",
     "pino",
     "pino-pretty",

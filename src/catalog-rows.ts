@@ -41,6 +41,8 @@ export interface PhotoRow {
   readonly albums: string;
   readonly related: string;
   readonly modified_at: number | null;
+  readonly placeholder: string | null;
+  readonly colour: string | null;
 }
 
 export function fromRow(row: PhotoRow): Photo {
@@ -72,6 +74,9 @@ export function fromRow(row: PhotoRow): Photo {
     albums: JSON.parse(row.albums) as string[],
     related: JSON.parse(row.related) as Relation[],
     ...(row.modified_at === null ? {} : { modifiedAt: row.modified_at }),
+    ...(row.placeholder === null || row.colour === null
+      ? {}
+      : { impression: { placeholder: row.placeholder, colour: row.colour } }),
   };
 }
 

@@ -21,6 +21,7 @@ import {
   dayOf,
   type DestinationName,
   type Facts,
+  type Impression,
   type Photo,
   type PhotoKey,
   type Receipt,
@@ -33,7 +34,7 @@ import {
 import type { JobState, NewJob } from "./queue/job.ts";
 import { blockLast, insertJobs, isRestSettled, reviveJobs } from "./queue/queue.ts";
 
-export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5" | "albums" | "related"> &
+export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5" | "albums" | "related" | "impression"> &
   Partial<Pick<Photo, "albums" | "related">> & { readonly spoolName: string };
 
 /** What can be added to a photo at any time; nothing is ever taken away by it. */
@@ -330,8 +331,14 @@ export class Catalog {
     );
   }
 
-  recordRenditions(id: number, renditions: readonly Rendition[]): Promise<void> {
+  recordRenditions(id: number, renditions: readonly Rendition[], impression?: Impression): Promise<void> {
     return this.#database.write((sql) => {
+      sql.run(
+        "UPDATE photos SET placeholder = ?, colour = ? WHERE id = ?",
+        impression?.placeholder ?? null,
+        impression?.colour ?? null,
+        id,
+      );
       sql.run("DELETE FROM renditions WHERE photo_id = ?", id);
       for (const { name, blobKey, mime, width, height, bytes, sha256 } of renditions) {
         sql.run(

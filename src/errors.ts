@@ -138,6 +138,7 @@ export const ERRORS = {
   },
   LOCAL_FAULT: { exit: FAILED, status: 500, retry: HERE },
   UNDECODABLE: { exit: FAILED, status: 415, retry: ITEM },
+  DECODER_LOST: { exit: FAILED, status: 500, retry: RETRY },
 } as const satisfies Record<string, Meaning>;
 
 export type ErrorCode = keyof typeof ERRORS;

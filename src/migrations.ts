@@ -124,4 +124,8 @@ export const MIGRATIONS: readonly string[] = [
 
   ALTER TABLE photos ADD COLUMN modified_at INTEGER;
   `,
+  `
+  ALTER TABLE photos ADD COLUMN placeholder TEXT;  -- ThumbHash, base64
+  ALTER TABLE photos ADD COLUMN colour TEXT;       -- #rrggbb
+  `,
 ];

@@ -49,6 +49,8 @@ export interface Photo {
   /** Titles of the albums that a person wants it in. */
   readonly albums: readonly string[];
   readonly related: readonly Relation[];
+  /** Undefined until its renditions are made. */
+  readonly impression?: Impression;
   /** When its file was last written to on the client's disk, milliseconds since the epoch. */
   readonly modifiedAt?: number;
 }
@@ -124,6 +126,14 @@ export interface Rendition {
   readonly height: number;
   readonly bytes: number;
   readonly sha256: Checksum;
+}
+
+/** How a photo looks at a glance. */
+export interface Impression {
+  /** ThumbHash, base64: about 25 bytes that unfold into a blurred picture. */
+  readonly placeholder: string;
+  /** `#rrggbb`. */
+  readonly colour: string;
 }
 
 /** A destination's word that it keeps its copy. */

@@ -4,14 +4,22 @@ import { access, constants, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FailOnOptions, Metadata, OutputInfo, Sharp, WebpOptions } from "sharp";
 import { messageOf, PhotologError } from "../errors.ts";
-import type { Rendition, RenditionName } from "../photo.ts";
+import type { Impression, Rendition, RenditionName } from "../photo.ts";
 import { checksumsOf } from "./checksum.ts";
+import { decodableOf, isHeic } from "./decodable.ts";
 import { loadDecoder } from "./decoder.ts";
+import { impressionOf } from "./impression.ts";
 import type { Format } from "./formats.ts";
 
 /** A rendition as a local file, before it is put anywhere. */
 export interface RenderedFile extends Omit<Rendition, "blobKey"> {
   readonly path: string;
+}
+
+/** All that is made of one photo. */
+export interface Rendered {
+  readonly files: readonly RenderedFile[];
+  readonly impression: Impression;
 }
 
 /** A page shows one of these; no side is longer. */
@@ -32,6 +40,8 @@ const GRID_WEBP: WebpOptions = { quality: 72, effort: 4 };
 const MOST_PIXELS_BY_ROW = 500_000_000;
 const MOST_PIXELS_AT_ONCE = 110_000_000;
 const MOST_SECONDS = 300;
+/** All frames together: ten seconds of a film of 640 × 480 pixels at 25 frames a second. */
+const MOST_PIXELS_MOVING = 80_000_000;
 
 const DECODABLE: Readonly<Record<string, string>> = {
   "image/jpeg": "JPEG",
@@ -42,9 +52,6 @@ const DECODABLE: Readonly<Record<string, string>> = {
   "image/tiff": "TIFF",
 };
 const NOT_DECODABLE: Readonly<Record<string, string>> = {
-  "image/heic": "HEIC",
-  "image/heic-sequence": "HEIC",
-  "image/heif": "HEIF",
   "image/bmp": "BMP",
   "image/jxl": "JPEG XL",
   "image/jp2": "JPEG 2000",
@@ -55,8 +62,8 @@ const NOT_DECODABLE: Readonly<Record<string, string>> = {
 
 /**
  * Writes `grid.webp` (320 px high) and `view.webp` (at most 2048 px on its longer side) into the folder and describes them, in
- * this order. Upright, sRGB with its transparency, first frame or page only, without any metadata, never larger than
- * the original.
+ * this order. Upright, sRGB with its transparency, without any metadata, never larger than the original. Of animations the view
+ * moves, where it is not too much, and the grid shows the first frame; of files with several pages the first counts.
  *
  * Rejects with `UNDECODABLE` where this file can never be shown, the message saying why to a person; a picture whose end is
  * missing counts as such, for a grey half must not pass for a good copy. Rejects with the system's own error where the
@@ -67,13 +74,10 @@ export async function renderRenditions(
   format: Pick<Format, "mime" | "kind">,
   into: string,
   signal?: AbortSignal,
-): Promise<readonly RenderedFile[]> {
-  const name = DECODABLE[format.mime];
-  if (name === undefined)
-    throw new PhotologError("UNDECODABLE", `${pluralOf(format)} cannot be decoded by this version.`);
+): Promise<Rendered> {
   await access(path, constants.R_OK);
   signal?.throwIfAborted();
-  const { data, info } = await decode(path, name).catch(async (error: unknown) => {
+  const { data, info, isAnimated } = await decode(path, format, signal).catch(async (error: unknown) => {
     // To the decoder a failing disk looks like a damaged picture: only what can be read to its end is damaged.
     await checksumsOf(path, [], signal);
     throw error;
@@ -83,12 +87,13 @@ export async function renderRenditions(
   const sharp = await loadDecoder();
   const pixels = () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
   const grid = pixels().resize({ height: GRID_HEIGHT, withoutEnlargement: true }).webp(GRID_WEBP);
-  const view = pixels()
+  const view = (isAnimated ? sharp(path, { animated: true, limitInputPixels: MOST_PIXELS_MOVING }) : pixels())
     .resize({ width: VIEW_PIXELS, height: VIEW_PIXELS, fit: "inside", withoutEnlargement: true })
     .webp(VIEW_WEBP);
-  const rendered = [await write(grid, { name: "grid", into })];
+  const files = [await write(grid, { name: "grid", into })];
   signal?.throwIfAborted();
-  return [...rendered, await write(view, { name: "view", into })];
+  files.push(await write(view, { name: "view", into }));
+  return { files, impression: await impressionOf(pixels()) };
 }
 
 async function write(
@@ -99,18 +104,33 @@ async function write(
   const path = join(into, `${name}.webp`);
   await writeFile(path, data);
   const sha256 = createHash("sha256").update(data).digest("hex");
-  return { name, path, mime: "image/webp", width: info.width, height: info.height, bytes: data.length, sha256 };
+  // Of an animation the height of all frames, one below the other, is told.
+  const height = info.pageHeight ?? info.height;
+  return { name, path, mime: "image/webp", width: info.width, height, bytes: data.length, sha256 };
 }
 
 interface Pixels {
   readonly data: Buffer;
-  readonly info: OutputInfo;
+  readonly info: Pick<OutputInfo, "width" | "height" | "channels">;
+  readonly isAnimated?: boolean;
 }
 
 /** Once for both renditions: as large as the larger of them, upright, eight bits, sRGB. */
-async function decode(path: string, name: string): Promise<Pixels> {
+async function decode(path: string, format: Pick<Format, "mime" | "kind">, signal?: AbortSignal): Promise<Pixels> {
+  const name = DECODABLE[format.mime];
+  if (format.kind === "image" && name !== undefined) return decodeImage(path, name);
+  if (format.kind === "image" && !isHeic(format.mime)) {
+    throw new PhotologError("UNDECODABLE", `${pluralOf(format)} cannot be decoded by this version.`);
+  }
+  const decodable = await decodableOf(path, format, signal);
+  if (decodable.form === "encoded") return decodeImage(decodable.bytes, "preview", decodable.orientation);
+  const { data, width, height, channels } = decodable;
+  return { data, info: { width, height, channels } };
+}
+
+async function decodeImage(input: string | Buffer, name: string, orientation?: number): Promise<Pixels> {
   const sharp = await loadDecoder();
-  const header = await sharp(path, { limitInputPixels: false, failOn: "none" })
+  const header = await sharp(input, { limitInputPixels: false, failOn: "none" })
     .metadata()
     .catch((cause: unknown) => {
       throw new PhotologError("UNDECODABLE", `This ${name} picture is damaged or of an unknown sort.`, { cause });
@@ -123,17 +143,17 @@ async function decode(path: string, name: string): Promise<Pixels> {
   }
 
   const decodeWith = async (failOn: FailOnOptions): Promise<Pixels> => {
-    const picture = sharp(path, { limitInputPixels: limit, failOn })
+    const picture = turned(sharp(input, { limitInputPixels: limit, failOn }), orientation)
       .timeout({ seconds: MOST_SECONDS })
-      .autoOrient()
-      .resize({ ...boundsOf(header), fit: "inside", withoutEnlargement: true });
+      .resize({ ...boundsOf(header, orientation), fit: "inside", withoutEnlargement: true });
     // Sixteen-bit pictures with a profile are worked on in Display P3 and would be left there.
     if (header.depth === "ushort" && header.hasProfile) picture.withIccProfile("srgb");
     return await picture.raw().toBuffer({ resolveWithObject: true });
   };
 
   try {
-    if (name !== "JPEG") return await decodeWith("error");
+    const isAnimated = isMoving(header, name);
+    if (name !== "JPEG") return { ...(await decodeWith("error")), isAnimated };
     return await decodeWith("warning").catch(async (error: unknown) => {
       if (PIXELS_LOST.test(messageOf(error))) throw error;
       return await decodeWith("error");
@@ -152,12 +172,46 @@ async function decode(path: string, name: string): Promise<Pixels> {
  */
 const PIXELS_LOST = /premature end|bad huffman code|found marker|inconsistent progression/i;
 
-function boundsOf({ autoOrient: { width, height } }: Metadata): { readonly width: number; readonly height: number } {
-  const gridIsWider = width / height > VIEW_PIXELS / GRID_HEIGHT;
+function boundsOf(
+  { autoOrient, width, height }: Metadata,
+  orientation: number | undefined,
+): { readonly width: number; readonly height: number } {
+  const lying = orientation !== undefined && orientation >= 5 ? height / width : width / height;
+  const ratio = orientation === undefined ? autoOrient.width / autoOrient.height : lying;
+  const gridIsWider = ratio > VIEW_PIXELS / GRID_HEIGHT;
   return gridIsWider ? { width: MOST_GRID_WIDTH, height: GRID_HEIGHT } : { width: VIEW_PIXELS, height: VIEW_PIXELS };
 }
 
-function pluralOf({ mime, kind }: Pick<Format, "mime" | "kind">): string {
-  if (kind === "video") return "Films";
-  return kind === "raw" ? "RAW pictures" : `${NOT_DECODABLE[mime] ?? mime} pictures`;
+/** Upright by what the file says, or by the orientation of EXIF (1 to 8) that counts instead. */
+function turned(picture: Sharp, orientation: number | undefined): Sharp {
+  switch (orientation) {
+    case undefined:
+      return picture.autoOrient();
+    case 2:
+      return picture.flop();
+    case 3:
+      return picture.rotate(180);
+    case 4:
+      return picture.flip();
+    case 5:
+      return picture.rotate(90).flop();
+    case 6:
+      return picture.rotate(90);
+    case 7:
+      return picture.rotate(270).flop();
+    case 8:
+      return picture.rotate(270);
+    default:
+      return picture;
+  }
+}
+
+/** An animation that is short and small enough to move in the gallery, too. */
+function isMoving({ pages = 1, width, pageHeight, height }: Metadata, name: string): boolean {
+  const frame = width * (pageHeight ?? height);
+  return (name === "GIF" || name === "WebP") && pages > 1 && frame * pages <= MOST_PIXELS_MOVING;
+}
+
+function pluralOf({ mime }: Pick<Format, "mime">): string {
+  return `${NOT_DECODABLE[mime] ?? mime} pictures`;
 }

@@ -5,6 +5,7 @@ import { SERVICES, type ServiceName } from "../photo.ts";
 import type { NewJob } from "../queue/job.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { Step } from "../queue/worker.ts";
+import type { Renderer } from "../media/renderer.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
 import type { Spool } from "../storage/spool.ts";
 import { archive } from "./archive.ts";
@@ -18,6 +19,7 @@ export interface Parts {
   readonly spool: Spool;
   readonly archive: BlobStore;
   readonly destinations: readonly Destination[];
+  readonly renderer: Renderer;
   /** How many pictures may be decoded at the same time: the machine's cores. */
   readonly cores: number;
 }

@@ -3,12 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PhotologError } from "../errors.ts";
-import { renderRenditions } from "../media/renditions.ts";
 import type { Rendition } from "../photo.ts";
 import type { Step } from "../queue/worker.ts";
 import { photoOf, withOriginal } from "./original.ts";
 import type { Parts } from "./pipeline.ts";
 
+/** So many times a decoder may be lost over a picture. */
+const MOST_LOSSES = 2;
 /** So many times in a row the server may die with a picture in its decoder before that is taken for the picture's fault. */
 const MOST_DEATHS = 100;
 
@@ -24,19 +25,24 @@ export function render(parts: Parts): Step {
       const folder = await mkdtemp(join(tmpdir(), "photolog-renditions-"));
       try {
         const rendered = await withOriginal(parts, { photo, signal }, ({ path }) =>
-          renderRenditions(path, { mime: photo.mime, kind: photo.kind }, folder, signal),
+          parts.renderer.render({ path, mime: photo.mime, kind: photo.kind, into: folder }, signal),
         );
         const renditions: Rendition[] = [];
-        for (const { path, ...rendition } of rendered) {
+        for (const { path, ...rendition } of rendered.files) {
           const key = `renditions/${photo.sha256}/${rendition.name}.webp`;
           const { bytes: size, sha256, mime: contentType } = rendition;
           await parts.archive.put({ key, source: { path }, size, sha256, contentType }, signal);
           renditions.push({ ...rendition, blobKey: key });
         }
-        await parts.catalog.recordRenditions(photo.id, renditions);
+        await parts.catalog.recordRenditions(photo.id, renditions, rendered.impression);
         return "done";
       } catch (error) {
-        if (error instanceof PhotologError && error.code === "UNDECODABLE") return { unsupported: error.message };
+        if (!(error instanceof PhotologError)) throw error;
+        if (error.code === "UNDECODABLE") return { unsupported: [error.message, error.hint].filter(Boolean).join(" ") };
+        // Once may be bad luck: the machine was short of memory, somebody killed it.
+        if (error.code === "DECODER_LOST" && job.attempts >= MOST_LOSSES) {
+          return { unsupported: `${error.message} That happened ${job.attempts} times.` };
+        }
         throw error;
       } finally {
         await rm(folder, { recursive: true, force: true });

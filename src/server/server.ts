@@ -10,6 +10,7 @@ import { messageOf, PhotologError, systemCodeOf } from "../errors.ts";
 import { openLiveGallery } from "../gallery/live.ts";
 import { type DestinationName, SERVICES } from "../photo.ts";
 import { jobsFor, pipeline } from "../pipeline/pipeline.ts";
+import { openRenderer } from "../media/renderer.ts";
 import { Queue } from "../queue/queue.ts";
 import { startWorker, type WorkerEvent } from "../queue/worker.ts";
 import { ensureApiSecret, type Settings } from "../settings.ts";
@@ -74,9 +75,10 @@ async function startLocked(
   const metrics = openMetrics({ catalog, queue, spool, now });
   const stopReminder = startReminder(queue, log);
   const stopSweeping = startSweeping(partials, log);
+  const renderer = openRenderer();
   const worker = startWorker({
     queue,
-    steps: pipeline({ catalog, queue, spool, archive, destinations, cores: availableParallelism() }),
+    steps: pipeline({ catalog, queue, spool, archive, destinations, renderer, cores: availableParallelism() }),
     now,
     random: Math.random,
     tell(event) {
@@ -127,6 +129,7 @@ async function startLocked(
     draining = true;
     const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
     await Promise.all([app.close(), worker.stop(GRACE_MS)]);
+    renderer.close();
     clearTimeout(cut);
     stopReminder();
     stopSweeping();

@@ -53,6 +53,8 @@ const SCHEMA = `
 
 /** Where resumable uploads to one server have begun. */
 export interface UploadPlaces {
+  /** What has got through at one time, where the usual was refused; for as long as the journal is open. */
+  pieceBytes?: number;
   find(sha256: Checksum): string | undefined;
   put(sha256: Checksum, path: string): void;
   delete(sha256: Checksum): void;
@@ -61,6 +63,7 @@ export interface UploadPlaces {
 export class Journal {
   readonly #file: string;
   readonly #warn: (warning: string) => void;
+  readonly #places = new Map<string, UploadPlaces>();
   #isUsable = true;
   #sqlite: Sqlite.Database | undefined;
   #find: Sqlite.Statement<[string], Row> | undefined;
@@ -106,7 +109,9 @@ export class Journal {
   }
 
   places(host: string): UploadPlaces {
-    return {
+    const known = this.#places.get(host);
+    if (known !== undefined) return known;
+    const places: UploadPlaces = {
       find: (sha256) =>
         this.#safely(() =>
           this.#sqlite
@@ -124,6 +129,8 @@ export class Journal {
           this.#sqlite?.prepare("DELETE FROM place WHERE host = ? AND sha256 = ?").run(host, sha256),
         ),
     };
+    this.#places.set(host, places);
+    return places;
   }
 
   close(): void {

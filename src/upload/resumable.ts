@@ -31,9 +31,9 @@ export async function resume(parcel: Parcel, resuming: Resuming): Promise<Upload
     place = await begin(parcel, resuming);
     offset = 0;
   }
-  let piece = PIECE;
   for (;;) {
     moved(offset);
+    const piece = places.pieceBytes ?? PIECE;
     try {
       const next = await sendPiece(place, { parcel, offset, bytes: Math.min(piece, parcel.bytes - offset) }, resuming);
       if (typeof next !== "number") {
@@ -44,7 +44,7 @@ export async function resume(parcel: Parcel, resuming: Resuming): Promise<Upload
     } catch (error) {
       if (isOf(error, "TOO_LARGE") && piece > SMALLEST_PIECE && parcel.bytes > SMALLEST_PIECE) {
         // Somebody between us and the server takes less at a time.
-        piece = Math.floor(piece / 2);
+        places.pieceBytes = Math.floor(piece / 2);
         continue;
       }
       if (isOf(error, "FILE_CHANGED")) await giveUp(place, parcel, resuming);

@@ -24,6 +24,7 @@ const WHY: Readonly<Record<string, string>> = {
   EPROTO: "it does not speak HTTPS",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak HTTPS",
   HPE_INVALID_CONSTANT: "it does not speak HTTP; perhaps https:// is meant",
+  UND_ERR_ABORTED: "the proxy refuses, or asks to sign in",
   UND_ERR_PRX_TLS: "the proxy refuses",
 };
 

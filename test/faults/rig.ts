@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Catalog } from "../../src/catalog.ts";
 import { openDatabase } from "../../src/database.ts";
+import { openRenderer } from "../../src/media/renderer.ts";
 import type { Photo } from "../../src/photo.ts";
 import { jobsFor, type Parts, pipeline } from "../../src/pipeline/pipeline.ts";
 import type { Job } from "../../src/queue/job.ts";
@@ -56,7 +57,8 @@ export async function openRig(clock: ReturnType<typeof stoppedClock>, begin: Beg
     };
     const done = (photo: Photo, step: string): Promise<void> =>
       eventually(`${step} is done`, async () => (await job(photo, step)).state === "done");
-    const parts = { catalog, queue, spool, cores: 1, ...(await begin({ folder, catalog, done })) };
+    const renderer = openRenderer();
+    const parts = { catalog, queue, spool, renderer, cores: 1, ...(await begin({ folder, catalog, done })) };
     const worker = startWorker({
       queue,
       steps: pipeline(parts),
@@ -70,6 +72,7 @@ export async function openRig(clock: ReturnType<typeof stoppedClock>, begin: Beg
 
   async function stop(): Promise<void> {
     await run.worker.stop(10_000);
+    run.renderer.close();
     run.database.close();
   }
 

@@ -18,7 +18,7 @@ async function render(
 ): Promise<readonly RenderedFile[]> {
   const path = join(folder, "spooled");
   await writeFile(path, bytes);
-  return await renderRenditions(path, { mime, kind }, folder);
+  return (await renderRenditions(path, { mime, kind }, folder)).files;
 }
 
 async function sizesOf(bytes: Uint8Array, mime?: string): Promise<Readonly<Record<string, string>>> {
@@ -198,18 +198,31 @@ test("transparency is kept, sixteen-bit and grey too", async () => {
   }
 });
 
-test("of an animation the first frame is shown", async () => {
-  const frame = (background: string) =>
-    sharp({ create: { width: 30, height: 20, channels: 3, background } })
-      .png()
+test("an animation moves in its view and stands still in the grid; a long one stands still in both", async () => {
+  const animation = async (frames: number, size: number): Promise<Buffer> => {
+    const colours = Array.from({ length: frames }, (_, index) => (index === 0 ? "red" : index % 2 ? "blue" : "green"));
+    const pictures = colours.map((background) =>
+      sharp({ create: { width: size, height: size, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    );
+    return sharp(await Promise.all(pictures), { join: { animated: true } })
+      .gif({ effort: 1 })
       .toBuffer();
-  const bytes = await sharp([await frame("red"), await frame("blue")], { join: { animated: true } })
-    .gif()
-    .toBuffer();
-  const view = await viewOf(bytes, "image/gif");
-  const header = await sharp(view).metadata();
-  assert.deepEqual([header.height, header.pages ?? 1], [20, 1]);
-  assertNear(await pixelAt(view, 15, 10), [254, 0, 0], 25);
+  };
+  const short = await render(await animation(3, 40), "image/gif");
+  const pagesOf = async ({ path }: RenderedFile) => (await sharp(path).metadata()).pages ?? 1;
+  assert.deepEqual(await Promise.all(short.map(pagesOf)), [1, 3]);
+  assert.deepEqual(
+    short.map(({ width, height }) => [width, height]),
+    [
+      [40, 40],
+      [40, 40],
+    ],
+  );
+  assertNear(await pixelAt(await readFile(short[0]?.path ?? ""), 15, 10), [254, 0, 0], 25);
+  const long = await render(await animation(10, 3000), "image/gif");
+  assert.deepEqual(await Promise.all(long.map(pagesOf)), [1, 1]);
 });
 
 test("the same photo becomes the same bytes", async () => {

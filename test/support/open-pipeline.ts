@@ -11,7 +11,8 @@ import type { Step } from "../../src/queue/worker.ts";
 import { openDirectory } from "../../src/storage/directory.ts";
 import { openSpool } from "../../src/storage/spool.ts";
 import { stoppedClock } from "./clock.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { openRenderer } from "../../src/media/renderer.ts";
+import { temporaryFolder, whenDone } from "./temporary.ts";
 
 export const SIGNAL = new AbortController().signal;
 
@@ -30,7 +31,9 @@ export async function openPipeline() {
   const queue = new Queue(database, clock.now);
   const spool = openSpool(join(folder, "spool"), 0);
   const archive = openDirectory(join(folder, "archive"));
-  const parts: Parts = { catalog, queue, spool, archive, destinations: [], cores: 1 };
+  const renderer = openRenderer();
+  whenDone(async () => renderer.close());
+  const parts: Parts = { catalog, queue, spool, archive, destinations: [], renderer, cores: 1 };
 
   async function upload(bytes: Buffer, { tags = [], flickr = "skipped" }: Wishes = {}): Promise<Photo> {
     const incoming = await spool.receive();

@@ -139,6 +139,12 @@ export interface PhotoView {
   readonly received_at: string;
   /** Local wall-clock time, with the zone's offset where the file says so. */
   readonly taken_at?: string;
+  /** Where that stands: `exif`, `xmp`, `iptc`, `quicktime`, `matroska`, `riff`, `sidecar`, `file_name`. */
+  readonly taken_from?: string;
+  /** Of films; seconds. */
+  readonly duration?: number;
+  /** 1 to 5 stars; -1: rejected. */
+  readonly rating?: number;
   readonly tags: readonly string[];
   readonly albums: readonly string[];
   readonly related: readonly RelatedView[];

@@ -1,15 +1,16 @@
 /** How photos stand in the database's tables; used by `catalog.ts` alone. */
 import type { Sql } from "./database.ts";
-import type {
-  Checksum,
-  DestinationName,
-  Facts,
-  Photo,
-  PhotoKey,
-  Receipt,
-  Relation,
-  Rendition,
-  Sidecar,
+import {
+  type Checksum,
+  type DestinationName,
+  type Facts,
+  isPlausible,
+  type Photo,
+  type PhotoKey,
+  type Receipt,
+  type Relation,
+  type Rendition,
+  type Sidecar,
 } from "./photo.ts";
 
 export const PHOTO_COLUMNS = `photos.*,
@@ -138,10 +139,11 @@ export function addSidecars(sql: Sql, id: number, sidecars: readonly Sidecar[]):
   return added;
 }
 
-export function shownAt(photo: Pick<Photo, "facts" | "targetDate" | "receivedAt">): string {
-  if (photo.facts?.taken !== undefined) return photo.facts.taken.local;
-  if (photo.targetDate !== undefined) return `${photo.targetDate}T00:00:00`;
-  return new Date(photo.receivedAt).toISOString().slice(0, 19);
+export function shownAt(photo: Pick<Photo, "facts" | "targetDate" | "modifiedAt" | "receivedAt">): string {
+  const { facts, targetDate, modifiedAt, receivedAt } = photo;
+  if (facts?.taken !== undefined) return facts.taken.local;
+  if (targetDate !== undefined) return `${targetDate}T00:00:00`;
+  return new Date(isPlausible(modifiedAt, receivedAt) ? modifiedAt : receivedAt).toISOString().slice(0, 19);
 }
 
 export function receiptsOf(sql: Sql, id: number): Partial<Record<DestinationName, Receipt>> {

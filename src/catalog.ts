@@ -297,14 +297,20 @@ export class Catalog {
     });
   }
 
-  /** What the file says of itself; the first to tell wins, so that everybody goes by the same. */
+  /**
+   * What the file says of itself; the first to tell wins, so that everybody goes by the same. Its keywords become tags, and the
+   * halves of a Live Photo find each other.
+   */
   recordFacts(id: number, facts: Facts): Promise<Photo> {
     return this.#database.write((sql) => {
       const photo = existing(one(sql, "id", id));
       if (photo.facts !== undefined) return photo;
       const told = { ...photo, facts };
       sql.run("UPDATE photos SET facts = ?, shown_at = ? WHERE id = ?", JSON.stringify(facts), shownAt(told), id);
-      return told;
+      addTags(sql, id, facts.keywords ?? []);
+      const other = facts.contentId === undefined ? undefined : otherHalf(sql, id, facts.contentId);
+      if (other !== undefined) addRelations(sql, id, [{ relation: "live", sha256: other }]);
+      return existing(one(sql, "id", id));
     });
   }
 
@@ -450,6 +456,14 @@ export class Catalog {
         }),
     };
   }
+}
+
+function otherHalf(sql: Sql, id: number, contentId: string): Checksum | undefined {
+  return sql.get<{ sha256: string }>(
+    "SELECT sha256 FROM photos WHERE json_extract(facts, '$.contentId') = ? AND id <> ? LIMIT 1",
+    contentId,
+    id,
+  )?.sha256;
 }
 
 /** Answers how many things were new. What joins an album later is put there by the services that have it already. */

@@ -127,5 +127,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE photos ADD COLUMN placeholder TEXT;  -- ThumbHash, base64
   ALTER TABLE photos ADD COLUMN colour TEXT;       -- #rrggbb
+  CREATE INDEX photos_by_content_id ON photos (json_extract(facts, '$.contentId'))
+    WHERE json_extract(facts, '$.contentId') IS NOT NULL;
   `,
 ];

@@ -87,6 +87,16 @@ export interface Facts {
   readonly lens?: string;
   readonly exposure?: Exposure;
   readonly place?: Place;
+  /** 1 to 5 stars; -1: rejected. */
+  readonly rating?: number;
+  /** Become tags of the photo. */
+  readonly keywords?: readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  /** Of films; seconds. */
+  readonly duration?: number;
+  /** By which Apple's phones pair still and film of a Live Photo. */
+  readonly contentId?: string;
   /** The short film that a phone put behind a picture in the same file: where it begins, and how many bytes it has. */
   readonly motion?: { readonly offset: number; readonly length: number };
 }
@@ -96,7 +106,17 @@ export interface TakenAt {
   readonly local: string;
   /** `+HH:MM` or `-HH:MM` where the file says so. */
   readonly offset?: string;
-  readonly source: "exif" | "target_date";
+  /** Where that stands. */
+  readonly source:
+    | "exif"
+    | "xmp"
+    | "iptc"
+    | "quicktime"
+    | "matroska"
+    | "riff"
+    | "sidecar"
+    | "file_name"
+    | "target_date";
 }
 
 export interface Exposure {
@@ -152,9 +172,26 @@ export interface Original {
   readonly path: string;
 }
 
-/** The calendar day a photo belongs to, `YYYY-MM-DD`: local day when taken, else the day given, else the UTC day it was received. */
-export function dayOf(photo: Pick<Photo, "facts" | "targetDate" | "receivedAt">): string {
+/**
+ * The calendar day a photo belongs to, `YYYY-MM-DD`: local day when taken, else the day given, else the UTC day on which its file was
+ * last written to, else that on which it was received.
+ */
+export function dayOf(photo: Pick<Photo, "facts" | "targetDate" | "modifiedAt" | "receivedAt">): string {
+  const { facts, targetDate, modifiedAt, receivedAt } = photo;
   return (
-    photo.facts?.taken?.local.slice(0, 10) ?? photo.targetDate ?? new Date(photo.receivedAt).toISOString().slice(0, 10)
+    facts?.taken?.local.slice(0, 10) ??
+    targetDate ??
+    dayUtc(isPlausible(modifiedAt, receivedAt) ? modifiedAt : receivedAt)
   );
+}
+
+/** Of a clock that was set, and not of the future. */
+export function isPlausible(modifiedAt: number | undefined, receivedAt: number): modifiedAt is number {
+  return modifiedAt !== undefined && modifiedAt > YEAR_1990 && modifiedAt <= receivedAt + 24 * 60 * 60_000;
+}
+
+const YEAR_1990 = Date.UTC(1990, 0, 1);
+
+function dayUtc(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
 }

@@ -1,6 +1,6 @@
 /** What is kept of every photo while the site is made: enough for all pages but the day's own. */
 import type { ShownPhoto } from "../catalog.ts";
-import { SERVICES, type ServiceName } from "../photo.ts";
+import { SERVICES, type ServiceName, type TakenAt } from "../photo.ts";
 import type { PhotoId } from "./photo-id.ts";
 import { ratioStepOf, type Size } from "./ratio.ts";
 
@@ -112,6 +112,11 @@ export async function* daysOf(timeline: AsyncIterable<ShownPhoto>): AsyncGenerat
   if (day !== undefined) yield { day, photos: photos.toReversed() };
 }
 
+/** A day that a person gave, or that a file's name has, is known without the time. */
+export function hasTime({ source, local }: TakenAt): boolean {
+  return source !== "target_date" && !(source === "file_name" && local.slice(11, 19) === "00:00:00");
+}
+
 /** False: the day is only the one on which the photo was received. */
 export function isDated({ photo }: Pick<ShownPhoto, "photo">): boolean {
   return photo.facts?.taken !== undefined || photo.targetDate !== undefined;
@@ -134,7 +139,7 @@ function tileOf(
     photoId: photo.id,
     ratio: ratioStepOf(size ?? photo.facts),
     size,
-    time: taken?.source === "exif" ? taken.local.slice(11, 16) : undefined,
+    time: taken !== undefined && hasTime(taken) ? taken.local.slice(11, 16) : undefined,
     kind: photo.kind === "video" ? "Video" : "Photo",
     label: size === undefined || photo.kind === "video" ? photo.extension.toUpperCase() : undefined,
     filename: size === undefined ? photo.filename : undefined,

@@ -5,11 +5,11 @@ import { tileFace, spoken } from "./grid.ts";
 import { foreign, html, linkFrom, type SafeHtml, webAddress } from "./html.ts";
 import { SERVICE_TITLES } from "./kept.ts";
 import type { SiteLook } from "./layout.ts";
-import { isDated, type Tile } from "./outline.ts";
+import { hasTime, isDated, type Tile } from "./outline.ts";
 import { originalPath, picturePath, tagPath } from "./site-paths.ts";
 import { slugOf } from "./slug.ts";
 import type { Neighbour } from "./turn.ts";
-import { cameraOf, dayTitle, exposureOf, grouped, placeOf, sizeOf, timeOf, zoneOf } from "./wording.ts";
+import { cameraOf, dayTitle, exposureOf, grouped, placeOf, sizeOf, timeOf, zoneOf, durationOf } from "./wording.ts";
 
 export interface PanelPlace {
   /** The page that shows it. */
@@ -76,7 +76,7 @@ function moment(shown: ShownPhoto): SafeHtml {
   if (!isDated(shown))
     return html`<time datetime="${day}">${dayTitle(day)}</time
       ><small>Day received; nobody knows when it was taken</small>`;
-  if (taken?.source !== "exif") return html`<time datetime="${day}">${dayTitle(day)}</time>`;
+  if (taken === undefined || !hasTime(taken)) return html`<time datetime="${day}">${dayTitle(day)}</time>`;
   const time = timeOf(taken);
   const zone = taken.offset ?? "";
   return html`<time datetime="${day}T${time}${zone}">${dayTitle(day)}, ${time}</time
@@ -88,10 +88,14 @@ function factsOf(
   { facts = {}, filename, bytes, extension }: Photo,
   look: SiteLook,
 ): readonly (readonly [string, string])[] {
-  const { camera, lens, exposure, place, width, height } = facts;
+  const { camera, lens, exposure, place, width, height, title, description, rating, duration } = facts;
   const pixels =
     width === undefined || height === undefined ? "" : ` \u00b7 ${grouped(width)} \u00d7 ${grouped(height)}`;
   const told: readonly (readonly [string, string | undefined])[] = [
+    ["Title", title],
+    ["Description", description],
+    ["Rating", rating === undefined ? undefined : rating < 0 ? "Rejected" : `${rating} of 5`],
+    ["Length", duration === undefined ? undefined : durationOf(duration)],
     ["Camera", camera && cameraOf(camera)],
     ["Lens", lens],
     ["Exposure", exposure && exposureOf(exposure)],

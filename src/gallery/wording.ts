@@ -70,6 +70,14 @@ export function exposureOf({ time, fNumber, iso, focalLength }: Exposure): strin
     .join(" \u00b7 ");
 }
 
+/** `0:07`, `1:02:03`. */
+export function durationOf(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
 /** `48.85837° N, 2.29448° E · 35 m`: to about a metre. */
 export function placeOf({ latitude, longitude, altitude }: Place): string {
   const at = `${degrees(latitude, "N", "S")}, ${degrees(longitude, "E", "W")}`;

@@ -10,7 +10,11 @@ export function sourceOfBuffer(bytes: Uint8Array): ByteSource {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     read: (position, length) =>
-      Promise.resolve(position + length > buffer.length ? undefined : buffer.subarray(position, position + length)),
+      Promise.resolve(
+        position < 0 || length < 0 || position + length > buffer.length
+          ? undefined
+          : buffer.subarray(position, position + length),
+      ),
   };
 }
 
@@ -18,6 +22,7 @@ export function sourceOfBuffer(bytes: Uint8Array): ByteSource {
 export function sourceOfFile(file: FileHandle): ByteSource {
   return {
     async read(position, length) {
+      if (position < 0 || length < 0) return undefined;
       const buffer = Buffer.allocUnsafe(length);
       const { bytesRead } = await file.read(buffer, 0, length, position);
       return bytesRead === length ? buffer : undefined;

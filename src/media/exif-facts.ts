@@ -1,7 +1,9 @@
 /** What EXIF says, in our words: CIPA DC-008 (EXIF 2.32), https://www.cipa.jp/e/std/std-sec.html. Nonsense is left out. */
 import type { Exposure, Facts, Place, TakenAt } from "../photo.ts";
 import type { ExifDirectories } from "./exif-directories.ts";
-import { type Directory, numberOf, numbersOf, textBytesOf } from "./tiff.ts";
+import { contentIdIn } from "./apple-content-id.ts";
+import { parseMoment, parseOffset } from "./moment.ts";
+import { bytesOf, type Directory, numberOf, numbersOf, textBytesOf } from "./tiff.ts";
 
 const TAGS = {
   make: 271,
@@ -16,6 +18,9 @@ const TAGS = {
   pixelXDimension: 40962,
   pixelYDimension: 40963,
   lensModel: 42036,
+  /** Of Windows: 1 to 5 stars. */
+  rating: 18246,
+  makerNote: 37500,
 } as const;
 
 /** Each moment is three tags: wall clock, fraction of a second, zone. When it was taken, else when it was digitised. */
@@ -28,7 +33,7 @@ const GPS = { latitudeRef: 1, latitude: 2, longitudeRef: 3, longitude: 4, altitu
 
 /** Everything but the size of a picture, which its own header knows better. */
 export async function factsOfExif(directories: ExifDirectories): Promise<Facts> {
-  const [taken, make, model, lens, exposure, place, orientation] = await Promise.all([
+  const [taken, make, model, lens, exposure, place, orientation, rating, note] = await Promise.all([
     takenAtOf(directories),
     textIn(directories, TAGS.make),
     textIn(directories, TAGS.model),
@@ -36,7 +41,10 @@ export async function factsOfExif(directories: ExifDirectories): Promise<Facts> 
     exposureOf(directories),
     placeOf(directories.gps),
     numberIn(directories, TAGS.orientation),
+    numberIn(directories, TAGS.rating),
+    bytesOf(directories.exif, TAGS.makerNote),
   ]);
+  const contentId = note && contentIdIn(note);
   return {
     ...(taken && { taken }),
     ...(orientation !== undefined && isOrientation(orientation) && { orientation }),
@@ -45,6 +53,8 @@ export async function factsOfExif(directories: ExifDirectories): Promise<Facts> 
     ...(lens !== undefined && /[1-9a-z]/i.test(lens.replace(/mm|f\//gi, "")) && { lens }),
     ...(exposure && { exposure }),
     ...(place && { place }),
+    ...(isWithin(rating, 1, 5) && Number.isInteger(rating) && { rating }),
+    ...(contentId !== undefined && { contentId }),
   };
 }
 
@@ -74,25 +84,6 @@ async function takenAtOf(directories: ExifDirectories): Promise<TakenAt | undefi
     };
   }
   return undefined;
-}
-
-/** `YYYY:MM:DD HH:MM:SS`, and what programs write instead: other separators, ISO 8601, no time. */
-function parseMoment(written: string): { readonly local: string; readonly offset: string | undefined } | undefined {
-  const match = /^(\d{4})[:/.-](\d\d)[:/.-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(?:\.\d+)?(.*))?$/.exec(written);
-  if (match === null) return undefined;
-  const [, year = "", month = "", day = "", hour = "00", minute = "00", second = "00", rest = ""] = match;
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  // Clocks that were never set say 0000; there are no photographs from before 1800.
-  const time = new Date(`${local}Z`);
-  const real = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(local) && Number(year) >= 1800;
-  return real ? { local, offset: parseOffset(rest.trim()) } : undefined;
-}
-
-function parseOffset(written: string): string | undefined {
-  if (written === "Z") return "+00:00";
-  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(written) ?? [];
-  if (Number(hours) > 14 || Number(minutes) > 59) return undefined;
-  return sign === undefined ? undefined : `${sign}${hours}:${minutes}`;
 }
 
 async function exposureOf(directories: ExifDirectories): Promise<Exposure | undefined> {

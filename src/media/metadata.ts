@@ -7,14 +7,21 @@ import { loadDecoder } from "./decoder.ts";
 import { type ExifDirectories, exifInBlock, exifInCr3, exifInJpeg, exifInRaf, exifInTiff } from "./exif-directories.ts";
 import { factsOfExif, isOrientation, pixelsOfExif } from "./exif-facts.ts";
 import type { Format } from "./formats.ts";
+import { type IptcFacts, parseIptc } from "./iptc.ts";
+import { factsOfMatroska } from "./matroska.ts";
 import { findMotion } from "./motion-photo.ts";
+import { factsOfQuickTime } from "./quicktime.ts";
+import { factsOfAvi } from "./riff.ts";
+import { probeVideo } from "./video-streams.ts";
+import { parseXmp, type XmpFacts } from "./xmp.ts";
 
 /**
- * Reads headers and EXIF only, some kilobytes of a file of any size. Broken or hostile metadata never makes it reject: what
- * can be read is returned. Rejects only when the file itself cannot be read. Films say nothing yet.
+ * Reads headers and metadata only, some kilobytes of a file of any size. Broken or hostile metadata never makes it reject: what
+ * can be read is returned. Rejects only when the file itself cannot be read. When it was taken is told by EXIF, else XMP, else
+ * IPTC; of films by Apple's own key, else by the header.
  */
 export async function readFacts(path: string, format: Pick<Format, "mime" | "kind">): Promise<Facts> {
-  if (format.kind === "video") return {};
+  if (format.kind === "video") return await factsOfVideo(path, format.mime);
   return format.kind === "raw" ? await factsOfRaw(path, format.mime) : await factsOfImage(path, format.mime);
 }
 
@@ -31,14 +38,59 @@ async function factsOfImage(path: string, mime: string): Promise<Facts> {
       ...(motion && { motion }),
     };
     if (header === undefined) return facts;
+    const more = inOrder(
+      header.xmp === undefined ? {} : fromXmp(parseXmp(header.xmp), "xmp"),
+      header.iptc === undefined ? {} : fromIptc(parseIptc(header.iptc)),
+    );
     // The decoder knows whether its format heeds the orientation of EXIF: in HEIF it is done before, by other means.
     const { orientation: _, ...others } = facts;
     const { width, height } = header.autoOrient;
     return {
-      ...others,
+      ...inOrder(others, more),
       width,
       height,
       ...(header.orientation !== undefined && isOrientation(header.orientation) && { orientation: header.orientation }),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the first does not know is taken from the second; keywords from both. */
+export function inOrder(first: Facts, second: Facts): Facts {
+  const keywords = [...new Set([...(first.keywords ?? []), ...(second.keywords ?? [])])];
+  return { ...second, ...first, ...(keywords.length === 0 ? {} : { keywords }) };
+}
+
+/** `sidecar` where it came beside the photo. */
+export function fromXmp({ taken, ...rest }: XmpFacts, source: "xmp" | "sidecar"): Facts {
+  return { ...rest, ...(taken === undefined ? {} : { taken: { ...taken, source } }) };
+}
+
+function fromIptc({ taken, ...rest }: IptcFacts): Facts {
+  return { ...rest, ...(taken === undefined ? {} : { taken: { ...taken, source: "iptc" } }) };
+}
+
+const ISO_MEDIA = new Set(["video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/3gpp2"]);
+
+async function factsInContainer(source: ByteSource, mime: string, size: number): Promise<Facts> {
+  if (ISO_MEDIA.has(mime)) return await factsOfQuickTime(source, size);
+  return mime === "video/x-msvideo" ? await factsOfAvi(source, size) : await factsOfMatroska(source, mime, size);
+}
+
+/** What our own reader does not know ffprobe may, where it is installed. */
+async function factsOfVideo(path: string, mime: string): Promise<Facts> {
+  const file = await open(path, "r");
+  try {
+    const source = sourceOfFile(file);
+    const { size } = await file.stat();
+    const facts = await factsInContainer(source, mime, size);
+    if (facts.duration !== undefined && facts.width !== undefined) return facts;
+    const { duration, width, height } = (await probeVideo(path, mime)) ?? {};
+    return {
+      ...(duration === undefined ? {} : { duration }),
+      ...(width === undefined || height === undefined ? {} : { width, height }),
+      ...facts,
     };
   } finally {
     await file.close();

@@ -23,6 +23,7 @@ interface Entry {
 const MOST_ENTRIES = 512;
 const MOST_NUMBERS = 16;
 const MOST_TEXT_BYTES = 400;
+const MOST_BYTES = 65_536;
 
 const ASCII = 2;
 const UNDEFINED = 7;
@@ -88,6 +89,14 @@ export async function textBytesOf(directory: Directory | undefined, tag: number)
   const bytes = await valueOf(directory, entry, Math.min(entry.count, MOST_TEXT_BYTES));
   const end = bytes?.indexOf(0) ?? -1;
   return end < 0 ? bytes : bytes?.subarray(0, end);
+}
+
+/** At most 64 KB of whatever is there. */
+export async function bytesOf(directory: Directory | undefined, tag: number): Promise<Buffer | undefined> {
+  const entry = directory?.entries.get(tag);
+  if (directory === undefined || entry === undefined) return undefined;
+  const whole = entry.count * (BYTES_OF_TYPES[entry.type] ?? 0);
+  return await valueOf(directory, entry, Math.min(whole, MOST_BYTES));
 }
 
 async function valueOf(directory: Directory, entry: Entry, length: number): Promise<Buffer | undefined> {

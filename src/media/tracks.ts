@@ -57,7 +57,7 @@ interface Span {
 }
 
 /** The elements between two places, 256 at most, up to one of this id and up to the first that cannot be one. */
-async function elementsIn(
+export async function elementsIn(
   source: ByteSource,
   { start, end }: Span,
   upTo?: number,

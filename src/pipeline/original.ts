@@ -1,7 +1,11 @@
 /** Finds the bytes of a photo wherever they are now, and what they say of themselves. */
+import { readFile } from "node:fs/promises";
 import { type ErrorCode, type ErrorDetails, PhotologError } from "../errors.ts";
-import { readFacts } from "../media/metadata.ts";
-import type { Original, Photo } from "../photo.ts";
+import { dateInName } from "../media/file-name-date.ts";
+import { fromXmp, inOrder, readFacts } from "../media/metadata.ts";
+import { isInFuture } from "../media/moment.ts";
+import { parseXmp } from "../media/xmp.ts";
+import type { Facts, Original, Photo, TakenAt } from "../photo.ts";
 import type { Parts } from "./pipeline.ts";
 
 /** The photo of a job. */
@@ -70,5 +74,31 @@ function isCoded(error: unknown, code: ErrorCode): boolean {
 /** The photo with its facts, read from the file the first time somebody asks. */
 export async function withFacts(parts: Parts, photo: Photo, original: Original): Promise<Photo> {
   if (photo.facts !== undefined) return photo;
-  return parts.catalog.recordFacts(photo.id, await readFacts(original.path, { mime: photo.mime, kind: photo.kind }));
+  const own = await readFacts(original.path, { mime: photo.mime, kind: photo.kind });
+  return parts.catalog.recordFacts(photo.id, completed(own, photo, await sidecarFacts(parts, photo)));
+}
+
+/**
+ * The chain of dates, where the file's own is missing or cannot be: the sidecar's, else that in the file's name. What a person has
+ * written into a sidecar (stars, words) goes before what the file says.
+ */
+function completed({ taken, ...own }: Facts, photo: Photo, { taken: besides, ...sidecar }: Facts): Facts {
+  const dates = [taken, besides, dateOfName(photo.filename)];
+  const chosen = dates.find((date) => date !== undefined && !isInFuture(date, photo.receivedAt));
+  return { ...inOrder(sidecar, own), ...(chosen === undefined ? {} : { taken: chosen }) };
+}
+
+function dateOfName(filename: string): TakenAt | undefined {
+  const found = dateInName(filename);
+  return found && { local: found.local, source: "file_name" };
+}
+
+async function sidecarFacts(parts: Parts, photo: Photo): Promise<Facts> {
+  let facts: Facts = {};
+  for (const { filename, spoolName } of photo.sidecars) {
+    if (spoolName === undefined || !/\.xmp$/i.test(filename)) continue;
+    const bytes = await readFile(parts.spool.path(spoolName)).catch(() => undefined);
+    if (bytes !== undefined) facts = inOrder(facts, fromXmp(parseXmp(bytes), "sidecar"));
+  }
+  return facts;
 }

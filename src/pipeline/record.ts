@@ -50,6 +50,12 @@ export function recordOf(photo: Photo, receipts: Readonly<Partial<Record<Destina
     lens: facts?.lens,
     exposure: facts?.exposure,
     place: facts?.place,
+    rating: facts?.rating,
+    title: facts?.title,
+    description: facts?.description,
+    duration: facts?.duration,
+    motion: facts?.motion,
+    impression: photo.impression,
     sidecars: photo.sidecars.map(({ filename, sha256, bytes, blobKey }) => ({ filename, sha256, bytes, key: blobKey })),
     links: receipts,
   };

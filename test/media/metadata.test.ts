@@ -89,9 +89,6 @@ test("a picture that says nothing has its size only", async () => {
   assert.deepEqual(await factsOf(bytes, { mime: "image/gif" }), { width: 7, height: 5 });
 });
 
-test("a film says nothing yet, and is not even opened", async () => {
-  assert.deepEqual(await readFacts(join(folder, "missing.mp4"), { mime: "video/mp4", kind: "video" }), {});
-});
 
 test("a file that is not there rejects with what the system says", async () => {
   const missing = join(folder, "missing");

@@ -19,8 +19,8 @@ export type Decodable =
       readonly channels: 3 | 4;
     };
 
-/** A preview that is no longer than that is a thumbnail: to pass it for the photo would be worse than to say that there is none. */
-const LEAST_PREVIEW_LENGTH = 320;
+/** Less than that shows nothing. A small preview is shown as it is: it is never enlarged. */
+const LEAST_PREVIEW_LENGTH = 80;
 
 export function isHeic(mime: string): boolean {
   return mime.startsWith("image/hei");
@@ -44,7 +44,7 @@ async function previewOf(path: string, mime: string): Promise<Decodable> {
   if (preview === undefined) throw undecodable("There is no preview in this RAW file that could be shown.");
   const { jpeg: bytes, width, height, orientation } = preview;
   if (Math.max(width, height) < LEAST_PREVIEW_LENGTH) {
-    throw undecodable(`The preview in this RAW file is a thumbnail of ${width} × ${height} pixels.`);
+    throw undecodable(`The preview in this RAW file has only ${width} × ${height} pixels.`);
   }
   return { form: "encoded", bytes, ...(orientation !== undefined && { orientation }) };
 }

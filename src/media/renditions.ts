@@ -9,6 +9,7 @@ import { checksumsOf } from "./checksum.ts";
 import { decodableOf, isHeic } from "./decodable.ts";
 import { loadDecoder } from "./decoder.ts";
 import { impressionOf } from "./impression.ts";
+import { renderPoster } from "./video.ts";
 import type { Format } from "./formats.ts";
 
 /** A rendition as a local file, before it is put anywhere. */
@@ -118,14 +119,43 @@ interface Pixels {
 /** Once for both renditions: as large as the larger of them, upright, eight bits, sRGB. */
 async function decode(path: string, format: Pick<Format, "mime" | "kind">, signal?: AbortSignal): Promise<Pixels> {
   const name = DECODABLE[format.mime];
-  if (format.kind === "image" && name !== undefined) return decodeImage(path, name);
-  if (format.kind === "image" && !isHeic(format.mime)) {
-    throw new PhotologError("UNDECODABLE", `${pluralOf(format)} cannot be decoded by this version.`);
+  if (format.kind === "image" && name !== undefined) {
+    return decodeImage(path, name).catch((error: unknown) => {
+      // A sequence of AVIF pictures, which the decoder takes for damaged.
+      if (name !== "AVIF" || !isUndecodable(error)) throw error;
+      return decodeOtherwise(path, format, signal).catch(() => {
+        throw error;
+      });
+    });
   }
-  const decodable = await decodableOf(path, format, signal);
+  if (format.kind === "image" && !isHeic(format.mime)) {
+    return decodeOtherwise(path, format, signal).catch((error: unknown) => {
+      if (!isUndecodable(error)) throw error;
+      const hint = error.hint === undefined ? "" : " An ffmpeg on the server may be able to.";
+      throw new PhotologError("UNDECODABLE", `${pluralOf(format)} cannot be decoded by this version.${hint}`);
+    });
+  }
+  const decodable = await decodableOf(path, format, signal).catch(async (error: unknown) => {
+    if (format.kind !== "raw" || !isUndecodable(error)) throw error;
+    // A small picture that is no JPEG: to the decoder such a RAW file is the TIFF that it is built like.
+    return decodeImage(path, "preview").catch(() => {
+      throw error;
+    });
+  });
+  if ("info" in decodable) return decodable;
   if (decodable.form === "encoded") return decodeImage(decodable.bytes, "preview", decodable.orientation);
   const { data, width, height, channels } = decodable;
   return { data, info: { width, height, channels } };
+}
+
+/** By ffmpeg, as if it were a film of one frame. */
+async function decodeOtherwise(path: string, { mime }: Pick<Format, "mime">, signal?: AbortSignal): Promise<Pixels> {
+  const { data, width, height, channels } = await renderPoster(path, mime, signal);
+  return { data, info: { width, height, channels } };
+}
+
+function isUndecodable(error: unknown): error is PhotologError {
+  return error instanceof PhotologError && error.code === "UNDECODABLE";
 }
 
 async function decodeImage(input: string | Buffer, name: string, orientation?: number): Promise<Pixels> {

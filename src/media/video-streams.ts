@@ -33,6 +33,14 @@ const DEMUXERS: Readonly<Record<string, string>> = {
   "video/x-ms-wmv": "asf",
   "video/x-flv": "flv",
   "application/mxf": "mxf",
+  // Pictures that our own decoder cannot read. The last is a sequence of them: a film in all but name.
+  "image/bmp": "bmp_pipe",
+  "image/jxl": "jpegxl_pipe",
+  "image/jp2": "j2k_pipe",
+  "image/jpx": "j2k_pipe",
+  "image/j2c": "j2k_pipe",
+  "image/vnd.adobe.photoshop": "psd_pipe",
+  "image/avif": "mov",
 };
 
 /**

@@ -24,10 +24,10 @@ function cr2(jpeg: Buffer): Buffer {
 test("a RAW file gives its preview and how it is to be turned, but no thumbnail", async () => {
   const jpeg = await picture({ width: 640, height: 480, seed: 1 });
   assert.deepEqual(await decodable(cr2(jpeg), RAW), { form: "encoded", bytes: jpeg, orientation: 8 });
-  const thumbnail = await picture({ width: 160, height: 120, seed: 1 });
+  const thumbnail = await picture({ width: 60, height: 40, seed: 1 });
   await assert.rejects(decodable(cr2(thumbnail), RAW), {
     code: "UNDECODABLE",
-    message: "The preview in this RAW file is a thumbnail of 160 × 120 pixels.",
+    message: "The preview in this RAW file has only 60 × 40 pixels.",
   });
   await assert.rejects(decodable(raw({ blobs: [], main: () => [written(MAKE, "Canon")] }), RAW), {
     code: "UNDECODABLE",

@@ -89,7 +89,6 @@ test("a picture that says nothing has its size only", async () => {
   assert.deepEqual(await factsOf(bytes, { mime: "image/gif" }), { width: 7, height: 5 });
 });
 
-
 test("a file that is not there rejects with what the system says", async () => {
   const missing = join(folder, "missing");
   await assert.rejects(readFacts(missing, { mime: "image/jpeg", kind: "image" }), { code: "ENOENT" });

@@ -171,7 +171,7 @@ function failureOf({
   systemCode,
 }: Extract<Answer, { failure: unknown }>["failure"]): Error {
   if (isUndecodable === true) {
-    return new PhotologError("UNDECODABLE", message, { ...(hint === undefined ? {} : { hint }) });
+    return new PhotologError("UNDECODABLE", message, hint === undefined ? {} : { hint });
   }
   return Object.assign(new Error(message), systemCode === undefined ? {} : { code: systemCode });
 }

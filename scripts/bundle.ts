@@ -37,7 +37,22 @@ export async function bundle(into: string, { external }: { readonly external: re
       ].join(" "),
     },
   });
-  await writeFile(join(into, "third-party-notices.txt"), await noticesOf(Object.keys(metafile.inputs)));
+  // Classic scripts: pages opened from a folder may not load modules.
+  const client = await runEsbuild({
+    entryPoints: ["src/gallery/client/app.ts", "src/gallery/client/viewer.ts"],
+    outdir: join(into, "client"),
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: "es2020",
+    metafile: true,
+    logLevel: "warning",
+  });
+  await writeFile(
+    join(into, "third-party-notices.txt"),
+    await noticesOf([...Object.keys(metafile.inputs), ...Object.keys(client.metafile.inputs)]),
+  );
 }
 
 /**

@@ -50,6 +50,7 @@ export function dayPage({ look, day, part, photos, older, newer }: DayPage): str
   const month = day.day.slice(0, 7);
   return layout(look, {
     path,
+    hasPhotos: true,
     title: parts === 1 ? dayTitle(day.day) : `${dayTitle(day.day)}, part ${part}`,
     body: html`<div class="title">
         <div>

@@ -2,6 +2,7 @@
 import type { ServiceName } from "../photo.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
 import { ABOUT, INDEX, NOT_FOUND, STATUS, TAGS } from "./site-paths.ts";
+import { APP, VIEWER, VIEWER_STYLE } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 
 /** What is the same for all pages of a gallery. */
@@ -25,6 +26,8 @@ export interface Page {
   /** Of the window; the gallery's own title is added. */
   readonly title?: string;
   readonly body: SafeHtml;
+  /** Photos can be opened on it. */
+  readonly hasPhotos?: true;
 }
 
 const MADE_BY = html`<meta name="generator" content="photolog" />`;
@@ -32,11 +35,12 @@ const MADE_BY = html`<meta name="generator" content="photolog" />`;
 /** By which a page of a photolog gallery is known again. */
 export const GENERATOR = MADE_BY.toString();
 
-/** Nothing but our own style sheet and pictures; no scripts, no forms, no frames, no other origin. */
-const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'";
+/** Nothing but our own style sheets, scripts, pictures and films; no forms, no frames, no other origin. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** A whole page, as it is sent. */
-export function layout(look: SiteLook, { path, title, body }: Page): string {
+export function layout(look: SiteLook, { path, title, body, hasPhotos }: Page): string {
   // The page for wrong addresses is sent at any depth, so its links cannot be relative to where it lies.
   const to = (target: string): string => (path === NOT_FOUND ? (look.root ?? "") + target : linkFrom(path, target));
   const link = (target: string, name: string): SafeHtml =>
@@ -55,6 +59,15 @@ export function layout(look: SiteLook, { path, title, body }: Page): string {
         <title>${title === undefined ? look.title : `${title} \u00b7 ${look.title}`}</title>
         <link rel="icon" href="${to(ICON.path)}" type="image/svg+xml" />
         <link rel="stylesheet" href="${to(STYLE.path)}" />
+        ${
+          hasPhotos === true &&
+          html`<script
+            src="${to(APP.path)}"
+            data-viewer="${to(VIEWER.path)}"
+            data-viewer-style="${to(VIEWER_STYLE.path)}"
+            defer
+          ></script>`
+        }
       </head>
       <body>
         <a class="skip" href="#main">Skip to the photos</a>

@@ -10,6 +10,7 @@ import { addDay, daysOf, emptyOutline, type Outline, type Tile } from "./outline
 import { galleryKeyOf, photoIdOf } from "./photo-id.ts";
 import { dayPath, INDEX, NOT_FOUND } from "./site-paths.ts";
 import { ASK_AGAIN, HTML_TYPE, leadingPages, withNeighbours } from "./site.ts";
+import { SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 
 export interface LiveAnswer {
@@ -84,7 +85,7 @@ export function openLiveGallery(of: {
       if (render !== undefined) {
         return { status: 200, contentType: HTML_TYPE, cacheControl: ASK_AGAIN, body: await render() };
       }
-      const style = [STYLE, ICON].find((one) => one.path === file);
+      const style = [STYLE, ICON, ...SCRIPTS].find((one) => one.path === file);
       if (style !== undefined) {
         return {
           status: 200,

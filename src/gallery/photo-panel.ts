@@ -25,7 +25,7 @@ export function photoPanel(shown: ShownPhoto, tile: Tile, place: PanelPlace): Sa
   const { look, page, earlier, later } = place;
   return html`<article class="photo" id="p-${tile.id}" tabindex="-1">
     <div class="stage">
-      ${picture(shown, tile, page)}
+      ${picture(shown, tile, place)}
       ${earlier && html`<a class="go back" href="${earlier.href}"><span>${earlier.name}</span></a>`}
       ${later && html`<a class="go on" href="${later.href}"><span>${later.name}</span></a>`}
     </div>
@@ -57,10 +57,14 @@ function fact(name: string, value: SafeHtml): SafeHtml {
     <dd>${value}</dd>`;
 }
 
-function picture({ renditions }: ShownPhoto, tile: Tile, page: string): SafeHtml {
+function picture({ photo, renditions }: ShownPhoto, tile: Tile, { page, look }: PanelPlace): SafeHtml {
   const view = renditions.find((rendition) => rendition.name === "view");
   if (tile.size === undefined || view === undefined) return html`<p class="bare">${tileFace(page, tile, Infinity)}</p>`;
   const source = linkFrom(page, picturePath(tile.id, "view"));
+  if (photo.kind === "video" && look.originals === "linked") {
+    const film = linkFrom(page, originalPath(photo.key));
+    return html`<video controls preload="none" poster="${source}" src="${film}" aria-label="${spoken(tile)}"></video>`;
+  }
   return html`<img
     src="${source}"
     width="${view.width}"

@@ -96,7 +96,8 @@ export function aboutPage(look: SiteLook): string {
         </p>
         <p>
           ${look.public ? "This gallery is meant to be read by everybody." : "This gallery is private. It asks search engines to stay away, and it is as closed as the place it is kept in."}
-          It loads nothing from anywhere else, sets no cookies and runs no scripts.
+          It loads nothing from anywhere else and sets no cookies; scripts open photos larger, and everything works
+          without them.
         </p>
       </div>`,
   });

@@ -22,6 +22,7 @@ import {
   yearPath,
 } from "./site-paths.ts";
 import { slugOf } from "./slug.ts";
+import { SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 import { fullTagPages, tagPage, tagsPage } from "./tag-pages.ts";
 import { yearPage } from "./year-page.ts";
@@ -57,7 +58,7 @@ export interface Site {
 export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGenerator<SiteFile> {
   const idOf = ({ photo }: ShownPhoto): PhotoId => photoIdOf(galleryKey, photo.sha256);
   const outline = emptyOutline();
-  for (const { path, text, contentType } of [STYLE, ICON]) {
+  for (const { path, text, contentType } of [STYLE, ICON, ...SCRIPTS]) {
     yield { path, kind: "style", contentType, cacheControl: FOR_EVER, body: { text } };
   }
   // A day's page links to the day before, which is known only when the next photos have come.

@@ -10,8 +10,10 @@ export const PHOTO = `
 }
 @keyframes appear { from { opacity: 0; } }
 html:has(.photo:target) { overflow: hidden; }
+.scripted .photo:target { display: none; }
+html.scripted:has(.photo:target) { overflow: auto; }
 .stage { position: relative; display: grid; place-items: center; min-height: 0; }
-.stage > img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
+.stage > img, .stage > video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
 .stage .bare { margin: 0; aspect-ratio: 3 / 2; width: min(28rem, 80%); background: var(--card); border-radius: 4px; }
 .go { position: absolute; top: 0; bottom: 0; width: max(4rem, 18%); display: flex; align-items: center; padding: 1rem; opacity: 0.75; }
 .go.back { left: 0; }
@@ -47,7 +49,7 @@ html:has(.photo:target) { overflow: hidden; }
 @media (max-width: 44rem), (max-aspect-ratio: 1) {
   .photo:target { grid-template-columns: minmax(0, 1fr); grid-template-rows: max-content max-content; align-content: start; }
   .stage { min-height: 45vh; }
-  .stage > img { position: static; height: auto; max-height: 75vh; max-height: 75svh; }
+  .stage > img, .stage > video { position: static; height: auto; max-height: 75vh; max-height: 75svh; }
   .facts { overflow: visible; border: 0; border-top: 1px solid var(--line); }
   .facts h2 { margin-right: 0; }
   .close { position: fixed; background: #0009; }

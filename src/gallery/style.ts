@@ -1,15 +1,9 @@
 /** The style sheet and the icon: one file each, named after their content, so that they can be cached for ever. */
-import { createHash } from "node:crypto";
+import { named } from "./style-file.ts";
 import { QUARTERS, RATIOS } from "./ratio.ts";
 import { FRAME } from "./style-frame.ts";
 import { GRID } from "./style-grid.ts";
 import { PHOTO } from "./style-photo.ts";
-
-export interface StyleFile {
-  readonly path: string;
-  readonly text: string;
-  readonly contentType: string;
-}
 
 const ratios = RATIOS.map((ratio, step) => `.r${step}{--r:${Number(ratio.toFixed(3))}}`).join("");
 const quarters = Array.from({ length: QUARTERS.most }, (_, index) => index + QUARTERS.least);
@@ -26,15 +20,6 @@ export const ICON = named("icon", "svg", {
     '<rect x="7" y="2" width="15" height="15" rx="3.5" fill="#1f7a5a"/></svg>',
   contentType: "image/svg+xml",
 });
-
-function named(
-  name: string,
-  extension: string,
-  file: { readonly text: string; readonly contentType: string },
-): StyleFile {
-  const code = createHash("sha256").update(file.text).digest("hex").slice(0, 10);
-  return { path: `_/${name}.${code}.${extension}`, ...file };
-}
 
 /** Leaves out comments and the spaces that are only there to be read. */
 function compact(css: string): string {

@@ -1,0 +1,26 @@
+/** The scripts of the pages, as the build has made them: each named after its content, so that it can be cached for ever. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { named, type StyleFile } from "./style-file.ts";
+
+const JAVASCRIPT = "text/javascript; charset=utf-8";
+
+/** On every page that shows photos. */
+export const APP = named("app", "js", { text: built("app.js"), contentType: JAVASCRIPT });
+/** When a photo is first opened. */
+export const VIEWER = named("viewer", "js", { text: built("viewer.js"), contentType: JAVASCRIPT });
+export const VIEWER_STYLE = named("viewer", "css", {
+  text: built("viewer.css"),
+  contentType: "text/css; charset=utf-8",
+});
+
+export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE];
+
+/** In `dist/client`, of the built program as of the source. */
+function built(name: string): string {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = [join(folder, "client", name), join(folder, "dist/client", name)].find((one) => existsSync(one));
+    if (path !== undefined) return readFileSync(path, "utf8");
+  }
+  throw new Error(`client/${name} has not been built: run \`npm run build\`.`);
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ERRORS, type ErrorCode } from "../src/errors.ts";
@@ -90,8 +90,16 @@ test("every command is in the manifest and in the README, and no other", async (
   assert.deepEqual(told.toSorted(), ids);
 });
 
-test("everything that the README points to is there", async () => {
-  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map((match) => match[1] ?? "");
-  assert.ok(links.length > 0);
-  for (const link of links) await readFile(join(root, link));
+test("everything that the pages point to is there", async () => {
+  for (const page of ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/operations.md"]) {
+    const text = await readFile(join(root, page), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? "");
+    for (const link of links) await readFile(join(root, dirname(page), link));
+  }
+});
+
+test("the metrics that the pages name are metrics", async () => {
+  const metrics = await readFile(join(root, "src/server/metrics.ts"), "utf8");
+  const named = [...(await readFile(join(root, "docs/operations.md"), "utf8")).matchAll(/`(photolog_\w+)`/g)];
+  for (const [, name = ""] of named) assert.ok(metrics.includes(`"${name}"`), name);
 });

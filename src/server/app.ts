@@ -15,6 +15,7 @@ import { type AmendParts, amendRoutes } from "./amend.ts";
 import { proofOf, TooManyAttempts } from "./authenticate.ts";
 import { type GalleryParts, galleryRoutes } from "./gallery.ts";
 import { photoRoutes, uploadRoute } from "./photos.ts";
+import { OPENAPI } from "./openapi.ts";
 import { type TusParts, tusRoutes } from "./tus.ts";
 import { type VerifyParts, verifyRoutes } from "./verify.ts";
 
@@ -57,6 +58,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   );
 
   app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/openapi.json", async () => OPENAPI);
   app.get("/readyz", async () => {
     refuseWhileDraining(parts);
     if ((await parts.spool.room()) === 0) throw new PhotologError("DISK_FULL", "There is no room for photos now.");

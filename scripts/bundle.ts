@@ -15,6 +15,7 @@ export async function bundle(into: string, { external }: { readonly external: re
   const { metafile } = await runEsbuild({
     entryPoints: [
       ...globSync("src/commands/**/*.ts").map((path) => ({ in: path, out: path.slice("src/".length, -".ts".length) })),
+      { in: "src/unknown-command.ts", out: "unknown-command" },
       { in: "src/media/render-child.ts", out: "media/render-child" },
       { in: "@oclif/core/execute", out: "execute" },
     ],

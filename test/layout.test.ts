@@ -30,6 +30,7 @@ test("the root of the source is a closed list, and so are its folders", async ()
     "catalog-rows.ts",
     "catalog.ts",
     "command.ts",
+    "completion.ts",
     "credentials.ts",
     "database.ts",
     "errors.ts",
@@ -40,6 +41,7 @@ test("the root of the source is a closed list, and so are its folders", async ()
     "setting-keys.ts",
     "settings.ts",
     "table.ts",
+    "unknown-command.ts",
   ]);
 });
 

@@ -53,7 +53,6 @@ const PICTURES = 500;
 const LOOK_MS = 500;
 /** A child that is idle with more than this is replaced, too. */
 const IDLE_MEMORY = 600_000_000;
-const PAGE_BYTES = 4096;
 
 export function openRenderer(limits: RendererLimits = {}): Renderer {
   const { memory = MEMORY, time = TIME, pictures = PICTURES } = limits;
@@ -64,7 +63,7 @@ export function openRenderer(limits: RendererLimits = {}): Renderer {
   return {
     async render(order, signal) {
       signal.throwIfAborted();
-      if (isClosed) throw new PhotologError("DECODER_LOST", "The decoder is closed.");
+      if (isClosed) throw closed();
       const child = idle.pop() ?? startChild();
       try {
         const rendered = await renderIn(child, order, { signal, memory, time });
@@ -73,7 +72,8 @@ export function openRenderer(limits: RendererLimits = {}): Renderer {
       } catch (error) {
         if (child.isLost) all.delete(child);
         else await keepOrEnd(child);
-        throw error;
+        // Not the picture's fault.
+        throw isClosed && !signal.aborted ? closed() : error;
       }
     },
     close() {
@@ -176,6 +176,10 @@ function failureOf({
   return Object.assign(new Error(message), systemCode === undefined ? {} : { code: systemCode });
 }
 
+function closed(): PhotologError {
+  return new PhotologError("DRAINING", "The server is stopping.");
+}
+
 function lost(message: string): PhotologError {
   return new PhotologError("DECODER_LOST", message);
 }
@@ -194,8 +198,8 @@ function kill(child: Child): void {
 
 /** 0 where the system does not tell. */
 async function residentBytes({ own }: Child): Promise<number> {
-  const statm = await readFile(`/proc/${own.pid}/statm`, "utf8").catch(() => "");
-  return Number(statm.split(" ")[1] ?? 0) * PAGE_BYTES;
+  const status = await readFile(`/proc/${own.pid}/status`, "utf8").catch(() => "");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** Beside this file as it was written; as it was built, in `dist/media`, however deep in `dist` this has ended up. */

@@ -31,8 +31,11 @@ export async function withOriginal<T>(
   try {
     return await use({ bytes, sha256, path: parts.spool.path(spoolName) });
   } catch (changed) {
-    if (!isCoded(changed, "ORIGINAL_CHANGED") || photo.blobKey === undefined) throw changed;
-    return withFetched(parts, { photo, signal }, use).catch((error: unknown) => {
+    if (!isCoded(changed, "ORIGINAL_CHANGED")) throw changed;
+    // It may have been archived meanwhile.
+    const now = await photoOf(parts, { photoId: photo.id });
+    if (now.blobKey === undefined) throw changed;
+    return withFetched(parts, { photo: now, signal }, use).catch((error: unknown) => {
       throw isCoded(error, "ORIGINAL_MISSING") ? changed : error;
     });
   }

@@ -20,6 +20,8 @@ export interface Parts {
   readonly archive: BlobStore;
   readonly destinations: readonly Destination[];
   readonly renderer: Renderer;
+  /** Where files may be put while they are made; nobody else uses it. */
+  readonly workFolder: string;
   /** How many pictures may be decoded at the same time: the machine's cores. */
   readonly cores: number;
 }

@@ -1,5 +1,8 @@
 /** The one place where the parts of `photolog serve` are put together. */
-import { availableParallelism } from "node:os";
+import { createHash } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { Catalog } from "../catalog.ts";
@@ -76,9 +79,19 @@ async function startLocked(
   const stopReminder = startReminder(queue, log);
   const stopSweeping = startSweeping(partials, log);
   const renderer = openRenderer();
+  const workFolder = await freshFolder(settings.dbFile);
   const worker = startWorker({
     queue,
-    steps: pipeline({ catalog, queue, spool, archive, destinations, renderer, cores: availableParallelism() }),
+    steps: pipeline({
+      catalog,
+      queue,
+      spool,
+      archive,
+      destinations,
+      renderer,
+      workFolder,
+      cores: availableParallelism(),
+    }),
     now,
     random: Math.random,
     tell(event) {
@@ -130,6 +143,7 @@ async function startLocked(
     const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
     await Promise.all([app.close(), worker.stop(GRACE_MS)]);
     renderer.close();
+    await rm(workFolder, { recursive: true, force: true });
     clearTimeout(cut);
     stopReminder();
     stopSweeping();
@@ -194,4 +208,13 @@ function cannotListen(error: unknown, { host, port }: Settings): unknown {
     cause: error,
     hint: "Give another --port, or set PORT and HOST.",
   });
+}
+
+/** Among the system's temporary files, one for each database; what a killed server has left there goes. */
+async function freshFolder(dbFile: string): Promise<string> {
+  const name = createHash("sha256").update(resolve(dbFile)).digest("hex").slice(0, 16);
+  const folder = join(tmpdir(), `photolog-${name}`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
 }

@@ -58,7 +58,15 @@ export async function openRig(clock: ReturnType<typeof stoppedClock>, begin: Beg
     const done = (photo: Photo, step: string): Promise<void> =>
       eventually(`${step} is done`, async () => (await job(photo, step)).state === "done");
     const renderer = openRenderer();
-    const parts = { catalog, queue, spool, renderer, cores: 1, ...(await begin({ folder, catalog, done })) };
+    const parts = {
+      catalog,
+      queue,
+      spool,
+      renderer,
+      workFolder: folder,
+      cores: 1,
+      ...(await begin({ folder, catalog, done })),
+    };
     const worker = startWorker({
       queue,
       steps: pipeline(parts),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PhotologError } from "../../src/errors.ts";
 import { render } from "../../src/pipeline/render.ts";
 import { openPipeline, SIGNAL } from "../support/open-pipeline.ts";
 import { picture } from "../support/pictures.ts";
@@ -19,4 +20,17 @@ test("a picture during whose decoding the server dies again and again is left wi
 
   await queue.revive({ photoIds: [id], steps: ["renditions"], states: ["unsupported"] });
   assert.equal(await render(parts).run(await claim("renditions"), SIGNAL), "done", "a person may have it tried again");
+});
+
+test("a picture over which the decoder is lost twice in a row is left without renditions; once is bad luck", async () => {
+  const { queue, parts, upload, claim } = await openPipeline();
+  await upload(await picture({ seed: 1 }));
+  const lost = new PhotologError("DECODER_LOST", "The decoder broke down on it (SIGSEGV).");
+  const losing = { ...parts, renderer: { render: () => Promise.reject(lost), close: () => undefined } };
+  const first = await claim("renditions");
+  await assert.rejects(render(losing).run(first, SIGNAL), lost);
+  await queue.retry(first, { code: lost.code, message: lost.message }, { dueAt: 0, outcome: "known" });
+  const result = await render(losing).run(await claim("renditions"), SIGNAL);
+  assert.ok(result !== "done");
+  assert.match(result.unsupported, /SIGSEGV.*That happened twice/);
 });

@@ -33,7 +33,7 @@ export async function openPipeline() {
   const archive = openDirectory(join(folder, "archive"));
   const renderer = openRenderer();
   whenDone(async () => renderer.close());
-  const parts: Parts = { catalog, queue, spool, archive, destinations: [], renderer, cores: 1 };
+  const parts: Parts = { catalog, queue, spool, archive, destinations: [], renderer, workFolder: folder, cores: 1 };
 
   async function upload(bytes: Buffer, { tags = [], flickr = "skipped" }: Wishes = {}): Promise<Photo> {
     const incoming = await spool.receive();

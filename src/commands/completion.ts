@@ -21,7 +21,7 @@ export default class Completion extends PhotologCommand {
   async run(): Promise<void> {
     const { args } = await this.parse(Completion);
     const commands = this.config.commands
-      .filter(({ hidden }) => hidden !== true)
+      .filter(({ hidden }) => !hidden)
       .map(({ id, summary = "", flags }): CompletedCommand => ({
         words: id.split(":"),
         summary,

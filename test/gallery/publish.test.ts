@@ -63,7 +63,7 @@ test("a first publish puts everything, and the report adds up", async () => {
   const report = await gallery.publish({ to, url: "https://photos.example.org/" });
   assert.equal(report.pictures, 8);
   assert.equal(report.pages, 3 + 2 + 2 + 5);
-  assert.equal(report.put, report.pages + report.pictures + 2);
+  assert.equal(report.put, report.pages + report.pictures + 5);
   assert.equal(puts.length, report.put + 1);
   assert.equal(report.unchanged, 0);
   assert.equal(report.deleted, 0);

@@ -7,11 +7,15 @@ import type { ShownPhoto } from "../../src/catalog.ts";
 import type { SiteLook } from "../../src/gallery/layout.ts";
 import { photoIdOf } from "../../src/gallery/photo-id.ts";
 import { type SiteFile, siteFiles } from "../../src/gallery/site.ts";
+import { SCRIPTS } from "../../src/gallery/script.ts";
 import { slugOf } from "../../src/gallery/slug.ts";
 import { type Crawled, crawl } from "../support/crawl.ts";
 import { LOOK, rendered, shown, timelineOf } from "../support/gallery.ts";
 
 const KEY = "ab".repeat(32);
+
+/** The page's own script, with nothing between its tags. */
+const OWN_SCRIPT = /<script src="(?:\.\.\/)*_\/\w+\.[0-9a-f]{10}\.js"(?: data-[a-z-]+="[./\w]+")* defer><\/script>/;
 
 function filesOf(photos: readonly ShownPhoto[], look: SiteLook = LOOK): AsyncGenerator<SiteFile> {
   return siteFiles({ timeline: timelineOf(photos), galleryKey: KEY, look });
@@ -95,7 +99,8 @@ test("every photo, page and picture can be reached from the index, and no link i
   const { pages, assets, photos: reached, broken, foreign } = await crawlOf(texts);
   assert.deepEqual(broken, []);
   assert.equal(reached.size, photos.length);
-  assert.deepEqual(new Set([...pages, ...assets, "404.html"]), new Set(texts.keys()));
+  const scripts = SCRIPTS.map(({ path }) => path);
+  assert.deepEqual(new Set([...pages, ...assets, ...scripts, "404.html"]), new Set(texts.keys()));
   assert.deepEqual([...foreign.loads], []);
 });
 
@@ -137,9 +142,9 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
       assert.equal(cacheControl, "public, max-age=31536000, immutable");
       assert.match(
         path,
-        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/style\.[0-9a-f]{10}\.css|_\/icon\.[0-9a-f]{10}\.svg)$/,
+        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|viewer)\.[0-9a-f]{10}\.css|_\/(app|viewer)\.[0-9a-f]{10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
       );
-      assert.match(contentType, /^(image\/webp|text\/css; charset=utf-8|image\/svg\+xml)$/);
+      assert.match(contentType, /^(image\/webp|text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/);
     }
   }
 });
@@ -180,9 +185,9 @@ test("a public gallery tells no places and may be found; a private one asks to s
     assert.match(text, /<meta name="referrer" content="no-referrer"/);
     assert.match(
       text,
-      /Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;self&#39;; img-src &#39;self&#39;;/,
+      /Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;self&#39;; style-src &#39;self&#39;; img-src &#39;self&#39;;/,
     );
-    assert.doesNotMatch(text, /<script|\sstyle=|\son\w+=|user-scalable/);
+    assert.doesNotMatch(text.replace(OWN_SCRIPT, ""), /<script|\sstyle=|\son\w+=|user-scalable/);
   }
 });
 
@@ -219,14 +224,14 @@ test("names, tags and cameras that attack are only ever shown", async () => {
   assert.ok([...foreign.links].every((link) => link.startsWith("https://x/")));
   for (const [path, text] of texts) {
     if (!path.endsWith(".html")) continue;
-    const tags = [...text.matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name]) => name);
+    const tags = [...text.replace(OWN_SCRIPT, "").matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name]) => name);
     assert.ok(
       tags.every((name) => !["script", "iframe", "object", "style"].includes(name ?? "")),
       path,
     );
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.doesNotMatch(text, /[\u0000\u202a-\u202e]/, path);
-    for (const [tag] of text.matchAll(/<[a-z][^>]*>/gi))
+    for (const [tag] of text.replace(OWN_SCRIPT, "").matchAll(/<[a-z][^>]*>/gi))
       assert.match(tag, /^<[a-z0-9]+( [a-z-]+(="[^"<>]*")?)*( ?\/)?>$/i, path);
   }
   assert.equal([...texts.keys()].filter((path) => path.startsWith("tags/")).length, 1 + attacks.length);

@@ -6,6 +6,7 @@ import { EXAMPLES } from "../../support/google-answers.ts";
 import { refusal } from "../../support/google-exchange.ts";
 import { faultMet, isBatchCreate, isBytes, openTestGooglePhotos } from "../../support/open-google-photos.ts";
 import type { OpenedGooglePhotos } from "../../support/open-google-photos.ts";
+import { until } from "../../support/until.ts";
 
 describeDestination("Google Photos", async () => {
   const { google, server, close } = await openTestGooglePhotos();
@@ -95,9 +96,9 @@ describe("a delivery to Google Photos", () => {
     const { google, server, folder } = opened;
     const { photo, original } = await acceptPhoto(folder);
     const stop = new AbortController();
-    const written = faultMet(server, { when: isBatchCreate, answer: "hold" });
+    server.fault({ when: isBatchCreate, answer: "hold" });
     const delivery = google.deliver(photo, original, stop.signal);
-    await written;
+    await until("Google has written", () => server.items.length === 1);
     stop.abort();
     await assert.rejects(delivery);
     assert.ok(await google.find(photo, 0, live()));

@@ -1,8 +1,8 @@
 /** What every page has in common: head, header, footer. */
 import type { ServiceName } from "../photo.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
-import { ABOUT, INDEX, NOT_FOUND, STATUS, TAGS } from "./site-paths.ts";
-import { APP, VIEWER, VIEWER_STYLE } from "./script.ts";
+import { ABOUT, INDEX, NOT_FOUND, STATUS, TAGS, TIMELINE } from "./site-paths.ts";
+import { APP, TIMELINE_SCRIPT, TIMELINE_STYLE, VIEWER, VIEWER_STYLE } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 
 /** What is the same for all pages of a gallery. */
@@ -28,6 +28,8 @@ export interface Page {
   readonly body: SafeHtml;
   /** Photos can be opened on it. */
   readonly hasPhotos?: true;
+  /** All of them are drawn on it. */
+  readonly hasTimeline?: true;
 }
 
 const MADE_BY = html`<meta name="generator" content="photolog" />`;
@@ -40,7 +42,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** A whole page, as it is sent. */
-export function layout(look: SiteLook, { path, title, body, hasPhotos }: Page): string {
+export function layout(look: SiteLook, { path, title, body, hasPhotos, hasTimeline }: Page): string {
   // The page for wrong addresses is sent at any depth, so its links cannot be relative to where it lies.
   const to = (target: string): string => (path === NOT_FOUND ? (look.root ?? "") + target : linkFrom(path, target));
   const link = (target: string, name: string): SafeHtml =>
@@ -68,12 +70,19 @@ export function layout(look: SiteLook, { path, title, body, hasPhotos }: Page): 
             defer
           ></script>`
         }
+        ${
+          hasTimeline === true &&
+          html`<link rel="stylesheet" href="${to(TIMELINE_STYLE.path)}" />
+            <script src="${to(TIMELINE_SCRIPT.path)}" defer></script>`
+        }
       </head>
       <body>
         <a class="skip" href="#main">Skip to the photos</a>
         <header class="top">
           <a class="brand" href="${to(INDEX)}">${MARK}<span>${look.title}</span></a>
-          <nav aria-label="Gallery">${link(INDEX, "Photos")}${link(TAGS, "Tags")}${link(STATUS, "Status")}</nav>
+          <nav aria-label="Gallery">
+            ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(TAGS, "Tags")}${link(STATUS, "Status")}
+          </nav>
         </header>
         <main id="main" tabindex="-1">${body}</main>
         <footer class="end">

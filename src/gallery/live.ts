@@ -10,8 +10,9 @@ import { addDay, daysOf, emptyOutline, type Outline, type Tile } from "./outline
 import { galleryKeyOf, photoIdOf } from "./photo-id.ts";
 import { dayPath, INDEX, NOT_FOUND } from "./site-paths.ts";
 import { ASK_AGAIN, HTML_TYPE, leadingPages, withNeighbours } from "./site.ts";
-import { SCRIPTS } from "./script.ts";
+import { JAVASCRIPT, SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
+import { type TimelineFile, timelineFiles } from "./timeline-files.ts";
 
 export interface LiveAnswer {
   readonly status: 200 | 404;
@@ -41,6 +42,8 @@ interface Snapshot {
   readonly pages: ReadonlyMap<string, () => string | Promise<string>>;
   /** Of the catalog, by the id in the gallery. */
   readonly photoIds: ReadonlyMap<string, number>;
+  /** Made when the first is asked for. */
+  readonly timeline: () => ReadonlyMap<string, TimelineFile>;
   readonly takenAt: number;
   readonly cost: number;
 }
@@ -52,6 +55,8 @@ const REST = 20;
 /** Looking again takes longer than this: the visitor is shown what was there before, the next one what is there now. */
 const PATIENCE_MS = 300;
 
+const CACHED_FOR_EVER = "max-age=31536000, immutable";
+const DATA = /^data\//;
 const PICTURE = /^a\/[\w-]{2}\/([\w-]{22})-([gv])\.webp$/;
 const ORIGINAL = /^originals\/([0-9a-f]+)$/;
 
@@ -85,12 +90,21 @@ export function openLiveGallery(of: {
       if (render !== undefined) {
         return { status: 200, contentType: HTML_TYPE, cacheControl: ASK_AGAIN, body: await render() };
       }
+      const part = DATA.test(file) ? snapshot.timeline().get(file) : undefined;
+      if (part !== undefined) {
+        return {
+          status: 200,
+          contentType: JAVASCRIPT,
+          cacheControl: part.isForEver ? CACHED_FOR_EVER : ASK_AGAIN,
+          body: part.text,
+        };
+      }
       const style = [STYLE, ICON, ...SCRIPTS].find((one) => one.path === file);
       if (style !== undefined) {
         return {
           status: 200,
           contentType: style.contentType,
-          cacheControl: "max-age=31536000, immutable",
+          cacheControl: CACHED_FOR_EVER,
           body: style.text,
         };
       }
@@ -117,7 +131,8 @@ export function openLiveGallery(of: {
       for (const { id, photoId } of tiles) photoIds.set(id, photoId);
     }
     const takenAt = now();
-    return (latest = { pages: pagesOf(outline), photoIds, takenAt, cost: takenAt - begun });
+    const timeline = lazy(() => new Map([...timelineFiles(outline)].map((file) => [file.path, file])));
+    return (latest = { pages: pagesOf(outline), photoIds, timeline, takenAt, cost: takenAt - begun });
   }
 
   function pagesOf(outline: Outline): Snapshot["pages"] {
@@ -175,4 +190,9 @@ export function openLiveGallery(of: {
     const body = (await pages.get(NOT_FOUND)?.()) ?? "";
     return { status: 404, contentType: HTML_TYPE, cacheControl: "no-store", body };
   }
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -14,6 +14,8 @@ export interface Tile {
   readonly part: number;
   /** Width to height, as a step of `RATIOS`. */
   readonly ratio: number;
+  /** The colour that most of the picture has, four bits a channel. */
+  readonly tone: number;
   /** The grid rendition's; undefined where there is none. */
   readonly size: Size | undefined;
   /** `14:02`; undefined where nobody knows. */
@@ -127,6 +129,11 @@ const SERVICE_LISTS: readonly (readonly ServiceName[])[] = Array.from({ length: 
   SERVICES.filter((_name, bit) => (bits & (1 << bit)) !== 0),
 );
 
+/** `#8a1f03` is `0x810`. */
+function toneOf(colour = "#808080"): number {
+  return [1, 3, 5].reduce((tone, at) => tone * 16 + (parseInt(colour[at] ?? "8", 16) || 0), 0);
+}
+
 function tileOf(
   { photo, renditions, receipts }: ShownPhoto,
   at: { readonly id: PhotoId; readonly day: OutlineDay; readonly part: number },
@@ -138,6 +145,7 @@ function tileOf(
     ...at,
     photoId: photo.id,
     ratio: ratioStepOf(size ?? photo.facts),
+    tone: toneOf(photo.impression?.colour),
     size,
     time: taken !== undefined && hasTime(taken) ? taken.local.slice(11, 16) : undefined,
     kind: photo.kind === "video" ? "Video" : "Photo",

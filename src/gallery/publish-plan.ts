@@ -49,7 +49,7 @@ export async function planPublishing(
     place.signal.throwIfAborted();
     plan.paths.add(file.path);
     if (file.kind === "picture") plan.pictures++;
-    else if (file.kind !== "style") plan.pages++;
+    else if (file.kind === "page" || file.kind === "index") plan.pages++;
     const content = contentOf(file);
     if (there?.has(file.path)) record.files.set(file.path, (await holds(file, place)) ? content : "");
     const known = record.files.get(file.path);
@@ -71,7 +71,7 @@ export async function planPublishing(
 
 /** Rejects with `TOO_MANY_DELETIONS`. A wrong database, or one half restored, looks like a catalog that has lost its photos. */
 export function refuseManyDeletions({ gone }: PublishPlan, record: PublishRecord): void {
-  const isCounted = (path: string): boolean => !path.startsWith("_/");
+  const isCounted = (path: string): boolean => !/^(_|data)\//.test(path);
   const lost = gone.filter(isCounted).length;
   const all = [...record.files.keys()].filter(isCounted).length;
   if (lost <= all * TENTH) return;

@@ -104,7 +104,7 @@ function parseRecord(
 
 /** A record that something else wrote must not make us delete anything beside the site. */
 function isOurs(path: string): boolean {
-  return /^(a\/[\w-]{2}\/[\w-]+-[gv]\.webp|_\/(style|icon|app|viewer)\.\w+\.(css|svg|js)|(\d{4}|tags|status|about)\/([\w-]+\/)*index\.html|index\.html|404\.html)$/.test(
+  return /^(a\/[\w-]{2}\/[\w-]+-[gv]\.webp|_\/\w+\.\w+\.(css|svg|js)|data\/(\w+\/)*[\w.-]+\.js|(\d{4}|timeline|tags|cameras|places|search|map|status|about)\/([\w-]+\/)*index\.html|index\.html|404\.html)$/.test(
     path,
   );
 }

@@ -9,7 +9,7 @@ import { type Place, planPublishing, refuseForeignSite, refuseManyDeletions } fr
 import { type Encoding, loadRecord, putRecord, recordText, sha256Of } from "./publish-record.ts";
 import { PutLine } from "./put-line.ts";
 import { blobOf, contentOf } from "./site-blob.ts";
-import { type SiteFile, siteFiles } from "./site.ts";
+import { type FileKind, type SiteFile, siteFiles } from "./site.ts";
 
 export interface PublishOptions {
   readonly title: string;
@@ -68,6 +68,8 @@ export interface Publishing {
 /** After so many files the record is put, so that a killed run does not have to begin again. */
 const CHECKPOINT = 1000;
 const MOST_HELD = 16e6;
+/** What leads to other files keeps its name when it changes. */
+const LEADING: ReadonlySet<FileKind> = new Set(["directory", "page", "index"]);
 const LAST_WORD_MS = 10_000;
 
 /**
@@ -133,7 +135,7 @@ export async function publishGallery({
         signal.throwIfAborted();
         plan.paths.add(file.path);
         const known = record.files.get(file.path);
-        const isLeading = file.kind === "page" || file.kind === "index";
+        const isLeading = LEADING.has(file.kind);
         if (known === contentOf(file) || (wave === "added" && known !== undefined && isLeading)) continue;
         await line.add(file.kind, () => putFile(file));
         if (change.put - saved < Math.max(CHECKPOINT, record.files.size / 10)) continue;

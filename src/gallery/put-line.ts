@@ -4,7 +4,14 @@ import type { FileKind } from "./site.ts";
 /** Files on their way at a time, those included that wait for others. */
 const LINE = 16;
 
-const ORDER: Readonly<Record<FileKind, number>> = { picture: 0, style: 0, page: 1, index: 2 };
+const ORDER: Readonly<Record<FileKind, number>> = {
+  picture: 0,
+  style: 0,
+  data: 0,
+  directory: 1,
+  page: 1,
+  index: 2,
+};
 
 export class PutLine {
   readonly #underWay = new Set<{ readonly order: number; readonly done: Promise<void> }>();

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { named, type StyleFile } from "./style-file.ts";
 
-const JAVASCRIPT = "text/javascript; charset=utf-8";
+export const JAVASCRIPT = "text/javascript; charset=utf-8";
 
 /** On every page that shows photos. */
 export const APP = named("app", "js", { text: built("app.js"), contentType: JAVASCRIPT });
@@ -14,7 +14,14 @@ export const VIEWER_STYLE = named("viewer", "css", {
   contentType: "text/css; charset=utf-8",
 });
 
-export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE];
+/** On the page of the timeline. */
+export const TIMELINE_SCRIPT = named("timeline", "js", { text: built("timeline.js"), contentType: JAVASCRIPT });
+export const TIMELINE_STYLE = named("timeline", "css", {
+  text: built("timeline.css"),
+  contentType: "text/css; charset=utf-8",
+});
+
+export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE, TIMELINE_SCRIPT, TIMELINE_STYLE];
 
 /** In `dist/client`, of the built program as of the source. */
 function built(name: string): string {

@@ -6,6 +6,9 @@ export const NOT_FOUND = "404.html";
 export const TAGS = "tags/index.html";
 export const STATUS = "status/index.html";
 export const ABOUT = "about/index.html";
+export const TIMELINE = "timeline/index.html";
+/** The shape of every photo of the timeline. */
+export const TIMELINE_SHAPES = "data/timeline.js";
 
 /** `2024/index.html`. */
 export function yearPath(year: string): string {
@@ -25,6 +28,11 @@ export function dayPath(day: string, part = 1): string {
 /** `tags/<slug>/index.html` has the newest; `tags/<slug>/<page>/index.html` counts from the oldest. */
 export function tagPath(slug: string, page?: number): string {
   return `tags/${slug}/${page === undefined ? "" : `${page}/`}index.html`;
+}
+
+/** What some photos of the timeline are; `code` is that of the file's content. */
+export function shardPath(name: string, code: string): string {
+  return `data/m/${name}.${code}.js`;
 }
 
 /** `a/3f/3fk…-g.webp`: `grid` is g, `view` is v. */

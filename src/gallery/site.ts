@@ -19,16 +19,22 @@ import {
   STATUS,
   TAGS,
   tagPath,
+  TIMELINE,
   yearPath,
 } from "./site-paths.ts";
 import { slugOf } from "./slug.ts";
-import { SCRIPTS } from "./script.ts";
+import { JAVASCRIPT, SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 import { fullTagPages, tagPage, tagsPage } from "./tag-pages.ts";
+import { timelineFiles } from "./timeline-files.ts";
+import { timelinePage } from "./timeline-page.ts";
 import { yearPage } from "./year-page.ts";
 
-/** Pages refer to pictures and styles, the index leads to all pages: in this order they are put. */
-export type FileKind = "picture" | "style" | "page" | "index";
+/**
+ * Pages refer to pictures and styles, a directory of what scripts read to that data; the index leads to all pages: in this order
+ * they are put.
+ */
+export type FileKind = "picture" | "style" | "data" | "directory" | "page" | "index";
 
 export interface SiteFile {
   /** From the root of the site, slash-separated, plain ASCII. */
@@ -71,6 +77,11 @@ export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGen
     waiting = { day, photos: photosOfDay.photos, newer: waiting?.day };
   }
   if (waiting) yield* dayFiles({ ...waiting, look, older: undefined });
+  for (const { path, text, isForEver } of timelineFiles(outline)) {
+    const kind = isForEver ? "data" : "directory";
+    const cacheControl = isForEver ? FOR_EVER : ASK_AGAIN;
+    yield { path, kind, contentType: JAVASCRIPT, cacheControl, body: { text } };
+  }
   for (const { path, render } of leadingPages(look, outline)) {
     yield page(path, path === INDEX ? "index" : "page", render());
   }
@@ -130,6 +141,7 @@ export function* leadingPages(look: SiteLook, outline: Outline): Generator<Leadi
     yield { path: tagPath(slug), render: () => tagPage(look, tag) };
   }
   yield { path: TAGS, render: () => tagsPage(look, outline) };
+  yield { path: TIMELINE, render: () => timelinePage(look, years) };
   yield { path: STATUS, render: () => statusPage(look, outline) };
   yield { path: ABOUT, render: () => aboutPage(look) };
   yield { path: NOT_FOUND, render: () => notFoundPage(look) };

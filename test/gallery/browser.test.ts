@@ -34,6 +34,7 @@ const PAGES = [
   "2024/index.html",
   "2024/05/index.html",
   "2024/05/17/index.html",
+  "timeline/index.html",
   "tags/index.html",
   "tags/vegas/index.html",
   "status/index.html",

@@ -48,7 +48,11 @@ test("everything can be reached, and every page is the one that would be publish
   assert.equal(photos.size, SOME.length + 160 + 1);
   const published = openMemory();
   await publish({ to: published });
-  for (const page of pages) assert.equal(await textAt(page), published.blobs.get(page)?.bytes.toString(), page);
+  const read = [...published.blobs.keys()].filter((path) => path.startsWith("data/"));
+  assert.equal(read.length, 5);
+  for (const path of [...pages, ...read]) {
+    assert.equal(await textAt(path), published.blobs.get(path)?.bytes.toString(), path);
+  }
   assert.deepEqual(
     [...assets].filter((path) => !published.blobs.has(path)),
     [],

@@ -100,7 +100,8 @@ test("every photo, page and picture can be reached from the index, and no link i
   assert.deepEqual(broken, []);
   assert.equal(reached.size, photos.length);
   const scripts = SCRIPTS.map(({ path }) => path);
-  assert.deepEqual(new Set([...pages, ...assets, ...scripts, "404.html"]), new Set(texts.keys()));
+  const read = [...texts.keys()].filter((path) => path.startsWith("data/"));
+  assert.deepEqual(new Set([...pages, ...assets, ...scripts, ...read, "404.html"]), new Set(texts.keys()));
   assert.deepEqual([...foreign.loads], []);
 });
 
@@ -138,11 +139,15 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
     if (kind === "page" || kind === "index") {
       assert.equal(contentType, "text/html; charset=utf-8");
       assert.equal(cacheControl, "no-cache");
+    } else if (kind === "directory") {
+      assert.equal(path, "data/timeline.js");
+      assert.equal(contentType, "text/javascript; charset=utf-8");
+      assert.equal(cacheControl, "no-cache");
     } else {
       assert.equal(cacheControl, "public, max-age=31536000, immutable");
       assert.match(
         path,
-        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|viewer)\.[0-9a-f]{10}\.css|_\/(app|viewer)\.[0-9a-f]{10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
+        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|viewer|timeline)\.[0-9a-f]{10}\.css|_\/(app|viewer|timeline)\.[0-9a-f]{10}\.js|data\/m\/2024-05\.0\.[0-9a-f]{10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
       );
       assert.match(contentType, /^(image\/webp|text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/);
     }
@@ -388,7 +393,7 @@ test("ten thousand photos are built with a kilobyte of memory each, at most", as
   collect();
   const before = process.memoryUsage().heapUsed;
   let most = 0;
-  const counts = { picture: 0, style: 0, page: 0, index: 0 };
+  const counts = { picture: 0, style: 0, data: 0, directory: 0, page: 0, index: 0 };
   for await (const { kind, path } of siteFiles({ timeline: timeline(), galleryKey: KEY, look: LOOK })) {
     counts[kind]++;
     if (kind !== "page" || (path !== "status/index.html" && counts.page % 100 !== 0)) continue;

@@ -2,6 +2,7 @@
  * What pages do in a browser that runs scripts, beyond what they can do by themselves: photos open in a viewer that zooms and swipes.
  * Where anything of it fails, the page is what it is without scripts.
  */
+import { loadScript, loadStyle } from "./loading.ts";
 import type { ViewerModule } from "./viewer-module.ts";
 
 const script = document.currentScript as HTMLScriptElement | null;
@@ -12,35 +13,15 @@ let loading: Promise<ViewerModule> | undefined;
 
 /** Script and style of the viewer, when it is first wanted. Rejects where they cannot be had. */
 function loadViewer(): Promise<ViewerModule> {
-  loading ??= Promise.all([loadStyle(script?.dataset["viewerStyle"]), loadScript(script?.dataset["viewer"])]).then(
-    () => {
-      const { photologViewer } = globalThis as { photologViewer?: ViewerModule };
-      if (photologViewer === undefined) throw new Error("The viewer did not start.");
-      return photologViewer;
-    },
-  );
+  loading ??= Promise.all([
+    loadStyle(script?.dataset["viewerStyle"] ?? ""),
+    loadScript(script?.dataset["viewer"] ?? ""),
+  ]).then(() => {
+    const { photologViewer } = globalThis as { photologViewer?: ViewerModule };
+    if (photologViewer === undefined) throw new Error("The viewer did not start.");
+    return photologViewer;
+  });
   return loading;
-}
-
-function loadScript(source = ""): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const element = document.createElement("script");
-    element.src = source;
-    element.addEventListener("load", () => resolve());
-    element.addEventListener("error", () => reject(new Error("The viewer cannot be loaded.")));
-    document.head.append(element);
-  });
-}
-
-function loadStyle(source = ""): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const element = document.createElement("link");
-    element.rel = "stylesheet";
-    element.href = source;
-    element.addEventListener("load", () => resolve());
-    element.addEventListener("error", () => reject(new Error("The viewer's style cannot be loaded.")));
-    document.head.append(element);
-  });
 }
 
 function openedId(): string | undefined {

@@ -5,6 +5,7 @@
 import PhotoSwipe, { type SlideData } from "photoswipe";
 import "photoswipe/style.css";
 import "./viewer.css";
+import { element } from "./loading.ts";
 import type { ViewerModule } from "./viewer-module.ts";
 
 interface Photo {
@@ -162,10 +163,4 @@ function toggleFullscreen(): void {
   const change =
     document.fullscreenElement === null ? document.documentElement.requestFullscreen() : document.exitFullscreen();
   change.catch(() => undefined);
-}
-
-function element(name: string, className: string): HTMLElement {
-  const made = document.createElement(name);
-  made.className = className;
-  return made;
 }

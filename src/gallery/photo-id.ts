@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog.ts";
 import type { Checksum } from "../photo.ts";
 
 /** Part of every id: another number gives every picture a new address, past all caches. */
-const RECIPE = "1";
+const RECIPE = "2";
 
 /** 22 characters of base64url. The same photo has the same id as long as the installation keeps its key. */
 export type PhotoId = string;

@@ -85,7 +85,8 @@ export function openRenderer(limits: RendererLimits = {}): Renderer {
   };
 
   function startChild(): Child {
-    const own = fork(entry(), { execArgv: [], detached: true, stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    const stdio = ["ignore", "ignore", "ignore", "ipc"] as const;
+    const own = fork(entry(), { execArgv: [], detached: true, stdio: [...stdio], env: environment() });
     const child: Child = { own, pictures: 0, isLost: false };
     own.on("error", () => (child.isLost = true));
     own.once("exit", () => {
@@ -200,6 +201,15 @@ function kill(child: Child): void {
 async function residentBytes({ own }: Child): Promise<number> {
   const status = await readFile(`/proc/${own.pid}/status`, "utf8").catch(() => "");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+}
+
+/** What a decoder and ffmpeg need to run. Not the secrets of the server: a hostile file may get hold of what is here. */
+const VARIABLES = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
+
+function environment(): NodeJS.ProcessEnv {
+  // eslint-disable-next-line node/no-process-env -- no setting: what programs need that are started
+  const own = process.env;
+  return Object.fromEntries(VARIABLES.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])));
 }
 
 /** Beside this file as it was written; as it was built, in `dist/media`, however deep in `dist` this has ended up. */

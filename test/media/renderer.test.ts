@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -77,6 +77,27 @@ test("pictures are made in a child that gives way to others, and the next one in
   await renderer.render(await order(await picture({ seed: 2 })), never);
   assert.deepEqual(await childrenOf(), [child]);
   renderer.close();
+});
+
+test("a child does not get the server's secrets", async () => {
+  process.env["AWS_SECRET_ACCESS_KEY"] = "obviously-fake-key";
+  process.env["API_SECRET"] = "obviously-fake-secret";
+  whenDone(async () => {
+    delete process.env["AWS_SECRET_ACCESS_KEY"];
+    delete process.env["API_SECRET"];
+  });
+  const renderer = open();
+  await renderer.render(await order(await picture({ seed: 3 })), never);
+  const environment = await readFile(`/proc/${await onlyChildOf()}/environ`, "utf8");
+  renderer.close();
+  const names = environment.split("\0").map((variable) => variable.split("=")[0] ?? "");
+  assert.ok(names.includes("PATH"));
+  assert.doesNotMatch(environment, /obviously-fake/);
+  const needed = /^(PATH|HOME|TMPDIR|LANG|LC_ALL|TZ|LD_LIBRARY_PATH|NODE_CHANNEL_.*|)$/;
+  assert.deepEqual(
+    names.filter((name) => !needed.test(name)),
+    [],
+  );
 });
 
 test("what is refused is refused as it would be here, and the child goes on", async () => {

@@ -1,6 +1,7 @@
 /** What every command has in common: how it reads settings, fails, and speaks JSON. */
 import { Command, Flags } from "@oclif/core";
 import { existsSync } from "node:fs";
+import { Writable } from "node:stream";
 import type { Catalog } from "./catalog.ts";
 import { messageOf, PhotologError } from "./errors.ts";
 import type { Queue } from "./queue/queue.ts";
@@ -19,6 +20,8 @@ export interface OpenedDatabase {
 export interface Terminal {
   readonly say: (text: string) => void;
   readonly ask: (question: string, signal?: AbortSignal) => Promise<string>;
+  /** What is typed is not shown. */
+  readonly askHidden: (question: string) => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +42,14 @@ export abstract class PhotologCommand extends Command {
   protected async interactively<T>(dialogue: (terminal: Terminal) => Promise<T>): Promise<T> {
     const { createInterface } = await import("node:readline/promises");
     const controller = new AbortController();
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const echo = openEcho(process.stderr);
+    const lines = createInterface({
+      input: process.stdin,
+      output: echo.output,
+      terminal: process.stderr.isTTY,
+      // Else the arrow keys would bring back what was typed hidden.
+      historySize: 0,
+    });
     lines.once("SIGINT", () => controller.abort(new PhotologError("INTERRUPTED", "Interrupted.")));
     const ended = new Promise<never>((_resolve, reject) => {
       lines.once("close", () => {
@@ -52,13 +62,15 @@ export abstract class PhotologCommand extends Command {
     });
     // Only a question that is being asked may fail on it.
     ended.catch(() => undefined);
+    const ask: Terminal["ask"] = (question, signal) => {
+      const given = [controller.signal, ...(signal === undefined ? [] : [signal])];
+      return Promise.race([ended, lines.question(question, { signal: AbortSignal.any(given) })]);
+    };
     try {
       return await dialogue({
         say: (text) => this.say(text),
-        ask: async (question, signal) => {
-          const given = [controller.signal, ...(signal === undefined ? [] : [signal])];
-          return Promise.race([ended, lines.question(question, { signal: AbortSignal.any(given) })]);
-        },
+        ask,
+        askHidden: (question) => echo.hiding(question, () => ask("")),
         signal: controller.signal,
       });
     } catch (error) {
@@ -109,6 +121,31 @@ export abstract class PhotologCommand extends Command {
       },
     };
   }
+}
+
+/** What is written to a terminal while somebody types there, and a way to keep it from being shown. */
+function openEcho(terminal: NodeJS.WriteStream) {
+  let isHiding = false;
+  const output = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (!isHiding) terminal.write(chunk);
+      done();
+    },
+  });
+  Object.defineProperty(output, "columns", { get: () => terminal.columns });
+  return {
+    output,
+    async hiding<T>(question: string, asking: () => Promise<T>): Promise<T> {
+      terminal.write(question);
+      isHiding = true;
+      try {
+        return await asking();
+      } finally {
+        isHiding = false;
+        terminal.write("\n");
+      }
+    },
+  };
 }
 
 /** `what · what to do`, without a stack. */

@@ -1,8 +1,7 @@
 /** Tokens that `photolog auth` obtains and destinations read: one JSON file, mode 0600, replaced atomically. */
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { PhotologError, systemCodeOf } from "./errors.ts";
+import { putPrivateFile } from "./storage/private-file.ts";
 
 export interface FlickrCredentials {
   readonly token: string;
@@ -71,20 +70,5 @@ async function load(file: string): Promise<StoredCredentials> {
 }
 
 async function store(file: string, credentials: StoredCredentials): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomBytes(6).toString("hex")}`;
-  try {
-    const handle = await open(temporary, "wx", 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(credentials, undefined, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await chmod(temporary, 0o600);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await putPrivateFile(file, `${JSON.stringify(credentials, undefined, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 /** What a person decided: a YAML file, the environment, defaults. Every problem is told at once. */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { PhotologError, systemCodeOf } from "./errors.ts";
@@ -73,35 +73,75 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `file` beats the environment's `SETTINGS`. Rejects with `SETTINGS_WRONG`, whose message has one line a problem. */
+/**
+ * `file` beats the environment's `SETTINGS`, which beats `usualSettingsFile`. Rejects with `SETTINGS_WRONG`, whose message has one
+ * line a problem.
+ */
 export async function loadSettings(given: { file?: string; environment: Environment; cwd: string }): Promise<Settings> {
   const { environment, cwd } = given;
-  const named = given.file ?? (environment["SETTINGS"] || undefined);
-  const file = named === undefined ? undefined : resolve(cwd, named);
+  const usual = usualSettingsFile(environment);
+  const file = settingsFileOf(given) ?? (existsSync(usual) ? usual : undefined);
   const problems: string[] = [];
   const written: Written[] = [
     ...(file === undefined ? [] : await readFile(file, problems)),
     ...readEnvironment(environment, { cwd, problems }),
   ];
+  const settings = settle(written, { problems, origin: file ?? "settings", environment });
+  return { ...settings, ...optional("file", file) };
+}
+
+/** What these lines alone mean in a file of this name; no file is read. Throws `SETTINGS_WRONG`. */
+export function settingsOf(
+  lines: Readonly<Partial<Record<SettingName, string>>>,
+  { file, environment }: { readonly file: string; readonly environment: Environment },
+): Settings {
+  const written = (Object.entries(lines) as [SettingName, string][]).map(([name, text]): Written => ({
+    name,
+    text,
+    origin: file,
+    folder: dirname(file),
+  }));
+  return settle(written, { problems: [], origin: file, environment });
+}
+
+/** The file that a person named, by the flag or in the environment. */
+export function settingsFileOf(given: { file?: string; environment: Environment; cwd: string }): string | undefined {
+  const named = given.file ?? (given.environment["SETTINGS"] || undefined);
+  return named === undefined ? undefined : resolve(given.cwd, named);
+}
+
+/** The file that is read where nobody named one, if it is there: `$XDG_CONFIG_HOME/photolog/settings.yaml`. */
+export function usualSettingsFile(environment: Environment): string {
+  const folder = environment["XDG_CONFIG_HOME"] || join(environment["HOME"] || homedir(), ".config");
+  return join(folder, "photolog", "settings.yaml");
+}
+
+function settle(
+  written: readonly Written[],
+  context: { problems: string[]; origin: string; environment: Environment },
+): Settings {
+  const { problems, origin, environment } = context;
   const values: Record<string, unknown> = {};
   for (const { name, text, origin, folder } of written) {
     const reading = SETTING_KEYS[name].form.read(text, { folder });
     if ("wrong" in reading) problems.push(`${origin}: ${name} ${reading.wrong}.`);
     else values[name] = reading.value;
   }
-  const origin = file ?? "settings";
   const settings = assemble(values, { problems, origin, data: dataFolder(environment) });
-  if (problems.length > 0) {
-    throw new PhotologError("SETTINGS_WRONG", problems.join("\n"), {
-      hint: "The README lists every setting. Mend these, then run the command again.",
-    });
-  }
-  return { ...settings, ...(file === undefined ? {} : { file }) };
+  if (problems.length === 0) return settings;
+  throw new PhotologError("SETTINGS_WRONG", problems.join("\n"), {
+    hint: "The README lists every setting. Mend these, then run the command again.",
+  });
 }
 
 /** Where things are kept when nothing else is said: `$XDG_DATA_HOME/photolog`. */
 export function dataFolder(environment: Environment): string {
   return join(environment["XDG_DATA_HOME"] || join(environment["HOME"] || homedir(), ".local", "share"), "photolog");
+}
+
+/** One that nobody guesses: 32 characters. */
+export function makeUpSecret(): string {
+  return randomBytes(24).toString("base64url");
 }
 
 /** The secret of these settings; made up and written down (mode 0600) where there is none yet. */
@@ -112,7 +152,7 @@ export function ensureApiSecret(settings: Pick<Settings, "apiSecret" | "apiSecre
   try {
     const handle = openSync(file, "wx", 0o600);
     try {
-      writeSync(handle, `${randomBytes(24).toString("base64url")}\n`);
+      writeSync(handle, `${makeUpSecret()}\n`);
       fsyncSync(handle);
     } finally {
       closeSync(handle);

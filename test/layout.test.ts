@@ -22,6 +22,7 @@ test("the root of the source is a closed list, and so are its folders", async ()
     "pipeline",
     "queue",
     "server",
+    "setup",
     "storage",
     "upload",
   ]);

@@ -28,13 +28,9 @@ const PATIENCE_MS = 30_000;
 
 export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   yield { check: "settings", result: "ok", detail: settings.file ?? "defaults and environment" };
-  yield* attempt("folders", () => checkFolders(settings));
-  yield* attempt("free space", () => checkRoom(settings));
+  yield* examineFolders(settings);
   yield* attempt("database", () => checkDatabase(settings));
-  yield* attempt("archive", async () => {
-    const begun = await hasArchived(settings);
-    return checkArchive(openArchive(archivePlace(settings, { begun })));
-  });
+  yield* examineArchive(settings);
   const credentials = openCredentials(settings.credentialsFile);
   const none = { read: () => Promise.resolve(undefined), write: () => Promise.resolve() };
   for (const destination of openDestinations(settings, { credentials, notes: () => none })) {
@@ -47,6 +43,18 @@ export async function* examine(settings: Settings): AsyncGenerator<Finding> {
   }
   yield* attempt("decoders", checkDecoders);
   yield* attempt("video", checkVideo);
+}
+
+export async function* examineFolders(settings: Settings): AsyncGenerator<Finding> {
+  yield* attempt("folders", () => checkFolders(settings));
+  yield* attempt("free space", () => checkRoom(settings));
+}
+
+export async function* examineArchive(settings: Settings): AsyncGenerator<Finding> {
+  yield* attempt("archive", async () => {
+    const begun = await hasArchived(settings);
+    return checkArchive(openArchive(archivePlace(settings, { begun })));
+  });
 }
 
 type Report = Omit<Finding, "check">;

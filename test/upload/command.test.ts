@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { PhotologServer, SECRET } from "../support/photolog-server.ts";
 import { photoTree, put } from "../support/photo-tree.ts";
+import { inTerminal, openTerminal, type Screen } from "../support/terminal.ts";
 import { until } from "../support/until.ts";
 
 const COMMAND = fileURLToPath(new URL("../support/upload-impatiently.ts", import.meta.url));
@@ -153,34 +154,8 @@ test("a refused secret exits 77, and wrong settings 78, without naming the secre
   assert.ok(!wrong.stderr.includes(SECRET));
 });
 
-/** util-linux's `script` gives a program a terminal; not every machine has it. */
-const hasTerminal = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux") ?? false;
-const inTerminal = { skip: !hasTerminal && "needs util-linux's script" };
-
-interface Screen {
-  readonly shows: (pattern: RegExp) => Promise<unknown>;
-  readonly type: (keys: string) => void;
-  readonly ended: Promise<number | null>;
-  readonly text: () => string;
-}
-
-function terminal(t: TestContext, { cwd, environment }: Desk, ...args: readonly string[]): Screen {
-  const command = [process.execPath, COMMAND, ...args].map((word) => `'${word}'`).join(" ");
-  const child = spawn("script", ["-qefc", `stty cols 80 rows 24; exec ${command}`, "/dev/null"], {
-    cwd,
-    env: { ...environment, SHELL: "/bin/sh" },
-  });
-  // Closing its input hangs up the terminal.
-  t.after(() => child.kill());
-  let text = "";
-  child.stdout.setEncoding("utf8").on("data", (more: string) => (text += more));
-  return {
-    text: () => text,
-    shows: (pattern) => until(`the screen shows ${pattern}`, () => pattern.test(text)),
-    type: (keys) => void child.stdin.write(keys),
-    ended: new Promise((resolve) => child.once("close", (code) => resolve(code))),
-  };
-}
+const terminal = (t: TestContext, { cwd, environment }: Desk, ...args: readonly string[]): Screen =>
+  openTerminal(t, { command: [process.execPath, COMMAND, ...args], cwd, environment });
 
 test("on a terminal Enter resumes where it stopped; nobody is asked twice", inTerminal, async (t) => {
   const given = await desk(t);

@@ -52,6 +52,11 @@ export async function signInToFlickr(options: SignInOptions): Promise<FlickrCred
   return { ...token, username: name, nsid };
 }
 
+/** Asks Flickr for the token that a sign-in begins with, which it gives only to keys that it knows. Rejects as `signInToFlickr`. */
+export async function proveKeys(keys: FlickrKeys & { readonly signal: AbortSignal }): Promise<void> {
+  await requestToken(keys, "oob");
+}
+
 async function byTypedCode(options: SignInOptions): Promise<Verified> {
   const request = await requestToken(options, "oob");
   options.say(`Open this page in a browser and allow photolog to add photos:\n${authorizeUrl(options, request)}`);
@@ -82,9 +87,12 @@ async function byLoopback(options: SignInOptions): Promise<Verified> {
   }
 }
 
-async function requestToken(options: SignInOptions, callback: string): Promise<Omit<Verified, "verifier">> {
-  const session = await openSession(options, undefined);
-  return session.oauth(options.signal).request(callback);
+async function requestToken(
+  keys: FlickrKeys & { readonly signal: AbortSignal },
+  callback: string,
+): Promise<Omit<Verified, "verifier">> {
+  const session = await openSession(keys, undefined);
+  return session.oauth(keys.signal).request(callback);
 }
 
 function authorizeUrl({ baseUrl }: SignInOptions, { requestToken: token }: Omit<Verified, "verifier">): string {

@@ -37,6 +37,14 @@ import { blockLast, insertJobs, isRestSettled, reviveJobs } from "./queue/queue.
 export type NewPhoto = Omit<Photo, "id" | "key" | "facts" | "blobKey" | "md5" | "albums" | "related" | "impression"> &
   Partial<Pick<Photo, "albums" | "related">> & { readonly spoolName: string };
 
+/** A photo whose original the archive holds already, under a key that somebody else chose. */
+export interface AdoptedPhoto
+  extends
+    Pick<Photo, "sha256" | "bytes" | "filename" | "mime" | "extension" | "kind" | "receivedAt" | "targetDate" | "tags">,
+    Required<Pick<Photo, "blobKey" | "md5" | "facts">> {
+  readonly receipts: Readonly<Partial<Record<ServiceName, Receipt>>>;
+}
+
 /** What can be added to a photo at any time; nothing is ever taken away by it. */
 export interface Amendment {
   readonly tags?: readonly string[];
@@ -111,6 +119,56 @@ export class Catalog {
       insertJobs(sql, id, jobs, now);
       return added(sql, id, { photo, created: true });
     });
+  }
+
+  /**
+   * Takes in a photo whose original is in the archive. Of one that is known nothing is changed, but that it gets these tags and
+   * receipts. Answers whether it is new.
+   */
+  adopt(photo: AdoptedPhoto, jobs: readonly NewJob[]): Promise<{ readonly key: PhotoKey; readonly created: boolean }> {
+    return this.#database.write((sql) => {
+      const now = this.#now();
+      const known = one(sql, "sha256", photo.sha256);
+      const id = known?.id ?? this.#insertAdopted(sql, photo);
+      if (known === undefined) insertJobs(sql, id, jobs, now);
+      else if (known.md5 === undefined) sql.run("UPDATE photos SET md5 = ? WHERE id = ?", photo.md5, id);
+      addTags(sql, id, photo.tags);
+      if (known === undefined) addTags(sql, id, photo.facts.keywords ?? []);
+      for (const name of SERVICES) {
+        const receipt = photo.receipts[name];
+        if (receipt === undefined) continue;
+        sql.run(
+          "INSERT OR IGNORE INTO receipts (photo_id, destination, remote_id, url, received_at) VALUES (?, ?, ?, ?, ?)",
+          id,
+          name,
+          receipt.id,
+          receipt.url ?? null,
+          now,
+        );
+      }
+      return { key: existing(one(sql, "id", id)).key, created: known === undefined };
+    });
+  }
+
+  #insertAdopted(sql: Sql, photo: AdoptedPhoto): number {
+    const { lastInsertRowid } = sql.run(
+      `INSERT INTO photos (key, sha256, md5, bytes, filename, mime, extension, kind, received_at, target_date, facts, shown_at, blob_key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      freeKey(sql, photo.sha256),
+      photo.sha256,
+      photo.md5,
+      photo.bytes,
+      photo.filename,
+      photo.mime,
+      photo.extension,
+      photo.kind,
+      photo.receivedAt,
+      photo.targetDate ?? null,
+      JSON.stringify(photo.facts),
+      shownAt(photo),
+      photo.blobKey,
+    );
+    return lastInsertRowid;
   }
 
   #meetAgain(

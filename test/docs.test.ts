@@ -84,7 +84,7 @@ test("every command is in the manifest and in the README, and no other", async (
   const ids = files.map((name) => name.slice(0, -3).replaceAll("/", ":")).toSorted();
   const manifest = JSON.parse(await readFile(join(root, "oclif.manifest.json"), "utf8")) as { commands: object };
   assert.deepEqual(Object.keys(manifest.commands).toSorted(), ids);
-  const told = [...readme.matchAll(/^## `photolog ([a-z ]+?)(?: \[?[A-Z]+\]?)?`$/gm)].map((match) =>
+  const told = [...readme.matchAll(/^## `photolog ([a-z -]+?)(?: \[?[A-Z_]+\]?)?`$/gm)].map((match) =>
     match[1]?.replaceAll(" ", ":"),
   );
   assert.deepEqual(told.toSorted(), ids);

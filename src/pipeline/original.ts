@@ -81,11 +81,23 @@ export async function withFacts(parts: Parts, photo: Photo, original: Original):
   return parts.catalog.recordFacts(photo.id, completed(own, photo, await sidecarFacts(parts, photo)));
 }
 
+/** The facts of a file that lies alone. */
+export async function factsOf(
+  path: string,
+  photo: Pick<Photo, "mime" | "kind" | "filename" | "receivedAt">,
+): Promise<Facts> {
+  return completed(await readFacts(path, photo), photo, {});
+}
+
 /**
  * The chain of dates, where the file's own is missing or cannot be: the sidecar's, else that in the file's name. What a person has
  * written into a sidecar (stars, words) goes before what the file says.
  */
-function completed({ taken, ...own }: Facts, photo: Photo, { taken: besides, ...sidecar }: Facts): Facts {
+function completed(
+  { taken, ...own }: Facts,
+  photo: Pick<Photo, "filename" | "receivedAt">,
+  { taken: besides, ...sidecar }: Facts,
+): Facts {
   const dates = [taken, besides, dateOfName(photo.filename)];
   const chosen = dates.find((date) => date !== undefined && !isInFuture(date, photo.receivedAt));
   return { ...inOrder(sidecar, own), ...(chosen === undefined ? {} : { taken: chosen }) };

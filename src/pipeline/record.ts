@@ -18,10 +18,16 @@ export function blobKeysFor(photo: Photo, day: string): readonly string[] {
   return [12, 24, 64].map((length) => `${folder}/${name}-${photo.sha256.slice(0, length)}.${extensionOf(photo)}`);
 }
 
-/** The key of what lies beside an original: its record (`json`) or a sidecar (`xmp`, `thm`). */
+/**
+ * The key of what lies beside an original: its record (`json`) or a sidecar (`xmp`, `thm`). A key that somebody else chose may differ
+ * from another by its extension alone, so it is kept whole.
+ */
 export function besideKey(blobKey: string, extension: string): string {
-  return `${blobKey.replace(/\.[^./]*$/, "")}.${extension}`;
+  return `${blobKey.replace(OWN_EXTENSION, "$1")}.${extension}`;
 }
+
+/** Of a key by `blobKeysFor`. */
+const OWN_EXTENSION = /(-[0-9a-f]{12,64})\.[^./]*$/;
 
 export function recordOf(photo: Photo, receipts: Readonly<Partial<Record<DestinationName, Receipt>>>): Blob {
   const { facts } = photo;

@@ -12,7 +12,9 @@ export function release(parts: Parts): Step {
     async run(job, signal) {
       const photo = await photoOf(parts, job);
       const kept = photo.blobKey === undefined ? undefined : await parts.archive.stat(photo.blobKey, signal);
-      if (kept?.size !== photo.bytes || kept.sha256 !== photo.sha256) {
+      // What was there before photolog has been read and proven when it was taken in, and here is no file that could go.
+      const isForeign = kept?.sha256 === undefined && photo.spoolName === undefined;
+      if (kept?.size !== photo.bytes || (kept.sha256 !== photo.sha256 && !isForeign)) {
         await parts.queue.revive({ photoIds: [photo.id], steps: ["archive"], states: ["done"] });
         throw new PhotologError(
           "NOT_PROVEN",

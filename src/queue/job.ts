@@ -79,7 +79,8 @@ export interface ClaimedJob extends Job {
 
 export interface NewJob {
   readonly step: string;
-  readonly state: Extract<JobState, "queued" | "skipped" | "blocked">;
+  /** `done`: somebody else has done it before the photo came. */
+  readonly state: Extract<JobState, "queued" | "skipped" | "blocked" | "done">;
 }
 
 /** The SQL list of a transition's states: fixed words of this file, never a caller's. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { PhotologError } from "../src/errors.ts";
 import { ensureApiSecret, loadSettings } from "../src/settings.ts";
@@ -178,4 +178,21 @@ test("a file that is missing or no YAML is told with its name", async () => {
   assert.deepEqual(await problemsOf(missing), [`${join(cwd, "nowhere.yaml")}: cannot be read (ENOENT).`]);
   const { settings } = await load({ yaml: "PORT: 1\nPORT: 2\n" });
   assert.match((await problemsOf(settings))[0] ?? "", /:2: is not YAML: Map keys must be unique/);
+});
+
+test("where no file is named the one in the folder of settings is read, if it is there", async () => {
+  const cwd = await temporaryFolder();
+  const environment = { HOME: cwd };
+  assert.equal((await loadSettings({ environment, cwd })).file, undefined);
+  const usual = join(cwd, ".config/photolog/settings.yaml");
+  await mkdir(dirname(usual), { recursive: true });
+  await writeFile(usual, "PORT: 3\nARCHIVE_FOLDER: archive\n");
+  const found = await loadSettings({ environment, cwd });
+  assert.deepEqual([found.file, found.port], [usual, 3]);
+  assert.deepEqual(found.archive, { kind: "folder", folder: join(dirname(usual), "archive") });
+  const other = join(cwd, "other.yaml");
+  await writeFile(other, "PORT: 4\n");
+  assert.equal((await loadSettings({ environment: { ...environment, SETTINGS: other }, cwd })).port, 4);
+  const elsewhere = { ...environment, XDG_CONFIG_HOME: join(cwd, "elsewhere") };
+  assert.equal((await loadSettings({ environment: elsewhere, cwd })).file, undefined);
 });

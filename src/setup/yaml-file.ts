@@ -24,14 +24,19 @@ export interface YamlFile {
   text(): string;
 }
 
+const NOTHING = /^(?:~|null)?$/i;
+/** Plain, other programs would read something else than text. */
+const AMBIGUOUS = /^(?:~|null|true|false|[-+.]?\d.*|[-+]?\.(?:inf|nan))?$/i;
+
 type Line = Pair<Scalar, Scalar | null>;
 
 /** A new file begins with the heading. Rejects with `SETTINGS_WRONG` where there is a file that cannot be worked on. */
 export async function openYamlFile(path: string, heading: string): Promise<YamlFile> {
   const before = read(path);
   refuseUnwritable(path);
-  const { isMap, isScalar, parseDocument, YAMLMap: Lines } = await import("yaml");
-  const document = parseDocument(before ?? "", { prettyErrors: false });
+  const { isMap, isScalar, parseDocument, Scalar: Text, YAMLMap: Lines } = await import("yaml");
+  // No number is read as one: 0123 and 1e3 would be written otherwise than they stood.
+  const document = parseDocument(before ?? "", { prettyErrors: false, schema: "failsafe" });
   const [error] = document.errors;
   if (error !== undefined) throw unusable(path, `is not YAML (${error.code})`);
   if (document.contents !== null && !isMap(document.contents))
@@ -45,8 +50,8 @@ export async function openYamlFile(path: string, heading: string): Promise<YamlF
     lines.findLastIndex(({ key }) => isScalar(key) && keys.includes(String(key.value)));
   const get = (key: string): string | undefined => {
     const value = lines[indexOf([key])]?.value;
-    if (!isScalar(value) || value.value === null) return undefined;
-    return value.source ?? (typeof value.value === "string" ? value.value : JSON.stringify(value.value));
+    if (!isScalar(value) || typeof value.value !== "string") return undefined;
+    return value.type === "PLAIN" && NOTHING.test(value.value) ? undefined : value.value;
   };
 
   return {
@@ -55,14 +60,17 @@ export async function openYamlFile(path: string, heading: string): Promise<YamlF
     get,
     put(key, value, { comment, after }) {
       if (get(key) === String(value)) return;
-      const there = lines[indexOf([key])];
-      if (there !== undefined) {
-        if (isScalar(there.value)) delete there.value.source;
-        map.set(there.key, value);
+      const at = indexOf([key]);
+      const there = lines[at]?.value;
+      const scalar = isScalar(there) ? there : new Text("");
+      scalar.value = String(value);
+      if (typeof value === "string" && AMBIGUOUS.test(value)) scalar.type = "QUOTE_DOUBLE";
+      if (at !== -1) {
+        map.set(lines[at]?.key, scalar);
         return;
       }
       const last = indexOf(after);
-      const line = document.createPair(key, value) as Line;
+      const line = document.createPair(key, scalar) as Line;
       // Of a file in the form of JSON nobody expects comments.
       if (map.flow !== true) {
         line.key.commentBefore = commented(comment);

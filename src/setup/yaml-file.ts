@@ -26,7 +26,7 @@ export interface YamlFile {
 
 const NOTHING = /^(?:~|null)?$/i;
 /** Plain, other programs would read something else than text. */
-const AMBIGUOUS = /^(?:~|null|true|false|[-+.]?\d.*|[-+]?\.(?:inf|nan))?$/i;
+const AMBIGUOUS = /^(?:~|null|true|false|yes|no|on|off|[-+.]?\d[\d_.:a-fox+-]*|[-+]?\.(?:inf|nan))?$/i;
 
 type Line = Pair<Scalar, Scalar | null>;
 

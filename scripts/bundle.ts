@@ -40,7 +40,7 @@ export async function bundle(into: string, { external }: { readonly external: re
   });
   // Classic scripts: pages opened from a folder may not load modules.
   const client = await runEsbuild({
-    entryPoints: ["src/gallery/client/app.ts", "src/gallery/client/viewer.ts", "src/gallery/client/timeline.ts"],
+    entryPoints: ["app", "viewer", "timeline", "search"].map((name) => `src/gallery/client/${name}.ts`),
     outdir: join(into, "client"),
     bundle: true,
     minify: true,

@@ -5,8 +5,8 @@ import { html, linkFrom, type SafeHtml } from "./html.ts";
 import { keptList } from "./kept.ts";
 import { layout, type SiteLook } from "./layout.ts";
 import type { Outline } from "./outline.ts";
-import { INDEX, monthPath, TAGS, yearPath } from "./site-paths.ts";
-import { tagList, tagsByName } from "./tag-pages.ts";
+import { INDEX, monthPath, TAGS, tagPath, yearPath } from "./site-paths.ts";
+import { namedByName, namesList } from "./photo-list.ts";
 import { counted, grouped, monthTitle } from "./wording.ts";
 
 const MOST_TILES = 120;
@@ -78,7 +78,7 @@ function mostUsedTags({ tags }: Outline): SafeHtml | undefined {
   const largest = [...tags].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_TAGS);
   return html`<nav class="further" aria-labelledby="tags">
     <h2 id="tags">Tags</h2>
-    ${tagList(INDEX, tagsByName(new Map(largest)))}
+    ${namesList(INDEX, namedByName(new Map(largest)), tagPath)}
     ${tags.size > MOST_TAGS && html`<p class="more"><a href="${linkFrom(INDEX, TAGS)}">All ${counted(tags.size, "tag")}</a></p>`}
   </nav>`;
 }

@@ -1,9 +1,10 @@
 /** What every page has in common: head, header, footer. */
 import type { ServiceName } from "../photo.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
-import { ABOUT, INDEX, NOT_FOUND, STATUS, TAGS, TIMELINE } from "./site-paths.ts";
-import { APP, TIMELINE_SCRIPT, TIMELINE_STYLE, VIEWER, VIEWER_STYLE } from "./script.ts";
+import { ABOUT, CAMERAS, INDEX, NOT_FOUND, SEARCH, STATUS, TAGS, TIMELINE } from "./site-paths.ts";
+import { APP, VIEWER, VIEWER_STYLE } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
+import type { StyleFile } from "./style-file.ts";
 
 /** What is the same for all pages of a gallery. */
 export interface SiteLook {
@@ -28,8 +29,9 @@ export interface Page {
   readonly body: SafeHtml;
   /** Photos can be opened on it. */
   readonly hasPhotos?: true;
-  /** All of them are drawn on it. */
-  readonly hasTimeline?: true;
+  /** Of its own, besides those of all pages. */
+  readonly styles?: readonly StyleFile[];
+  readonly script?: StyleFile;
 }
 
 const MADE_BY = html`<meta name="generator" content="photolog" />`;
@@ -42,7 +44,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'";
 
 /** A whole page, as it is sent. */
-export function layout(look: SiteLook, { path, title, body, hasPhotos, hasTimeline }: Page): string {
+export function layout(look: SiteLook, { path, title, body, hasPhotos, styles = [], script }: Page): string {
   // The page for wrong addresses is sent at any depth, so its links cannot be relative to where it lies.
   const to = (target: string): string => (path === NOT_FOUND ? (look.root ?? "") + target : linkFrom(path, target));
   const link = (target: string, name: string): SafeHtml =>
@@ -61,6 +63,8 @@ export function layout(look: SiteLook, { path, title, body, hasPhotos, hasTimeli
         <title>${title === undefined ? look.title : `${title} \u00b7 ${look.title}`}</title>
         <link rel="icon" href="${to(ICON.path)}" type="image/svg+xml" />
         <link rel="stylesheet" href="${to(STYLE.path)}" />
+        ${styles.map((style) => html`<link rel="stylesheet" href="${to(style.path)}" />`)}
+        ${script && html`<script src="${to(script.path)}" defer></script>`}
         ${
           hasPhotos === true &&
           html`<script
@@ -70,18 +74,14 @@ export function layout(look: SiteLook, { path, title, body, hasPhotos, hasTimeli
             defer
           ></script>`
         }
-        ${
-          hasTimeline === true &&
-          html`<link rel="stylesheet" href="${to(TIMELINE_STYLE.path)}" />
-            <script src="${to(TIMELINE_SCRIPT.path)}" defer></script>`
-        }
       </head>
       <body>
         <a class="skip" href="#main">Skip to the photos</a>
         <header class="top">
           <a class="brand" href="${to(INDEX)}">${MARK}<span>${look.title}</span></a>
           <nav aria-label="Gallery">
-            ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(TAGS, "Tags")}${link(STATUS, "Status")}
+            ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(SEARCH, "Search")}${link(TAGS, "Tags")}
+            ${link(CAMERAS, "Cameras")}
           </nav>
         </header>
         <main id="main" tabindex="-1">${body}</main>

@@ -5,14 +5,15 @@ import { PhotologError } from "../errors.ts";
 import type { RenditionName, ServiceName } from "../photo.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
 import { dayPage, partsOf, tilesOfPart } from "./day-page.ts";
+import { FIND_STYLE } from "./find-style.ts";
+import { emptyGathered, gatherDay, type Gathered } from "./gathered.ts";
 import type { SiteLook } from "./layout.ts";
 import { addDay, daysOf, emptyOutline, type Outline, type Tile } from "./outline.ts";
 import { galleryKeyOf, photoIdOf } from "./photo-id.ts";
 import { dayPath, INDEX, NOT_FOUND } from "./site-paths.ts";
-import { ASK_AGAIN, HTML_TYPE, leadingPages, withNeighbours } from "./site.ts";
-import { JAVASCRIPT, SCRIPTS } from "./script.ts";
+import { ASK_AGAIN, findingFiles, HTML_TYPE, leadingPages, type SiteFile, withNeighbours } from "./site.ts";
+import { SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
-import { type TimelineFile, timelineFiles } from "./timeline-files.ts";
 
 export interface LiveAnswer {
   readonly status: 200 | 404;
@@ -40,10 +41,10 @@ export interface LiveOptions {
 /** What one pass over the timeline leaves: a way to make every page. */
 interface Snapshot {
   readonly pages: ReadonlyMap<string, () => string | Promise<string>>;
+  /** What the scripts of the pages ask for, and the page to search on: made when it is first asked for. */
+  readonly finding: () => ReadonlyMap<string, SiteFile>;
   /** Of the catalog, by the id in the gallery. */
   readonly photoIds: ReadonlyMap<string, number>;
-  /** Made when the first is asked for. */
-  readonly timeline: () => ReadonlyMap<string, TimelineFile>;
   readonly takenAt: number;
   readonly cost: number;
 }
@@ -55,8 +56,8 @@ const REST = 20;
 /** Looking again takes longer than this: the visitor is shown what was there before, the next one what is there now. */
 const PATIENCE_MS = 300;
 
-const CACHED_FOR_EVER = "max-age=31536000, immutable";
-const DATA = /^data\//;
+const KEPT = "max-age=31536000, immutable";
+const FINDING = /^(data|search)\//;
 const PICTURE = /^a\/[\w-]{2}\/([\w-]{22})-([gv])\.webp$/;
 const ORIGINAL = /^originals\/([0-9a-f]+)$/;
 
@@ -90,21 +91,17 @@ export function openLiveGallery(of: {
       if (render !== undefined) {
         return { status: 200, contentType: HTML_TYPE, cacheControl: ASK_AGAIN, body: await render() };
       }
-      const part = DATA.test(file) ? snapshot.timeline().get(file) : undefined;
-      if (part !== undefined) {
-        return {
-          status: 200,
-          contentType: JAVASCRIPT,
-          cacheControl: part.isForEver ? CACHED_FOR_EVER : ASK_AGAIN,
-          body: part.text,
-        };
+      const found = FINDING.test(file) ? snapshot.finding().get(file) : undefined;
+      if (found !== undefined && "text" in found.body) {
+        const { contentType, kind, body } = found;
+        return { status: 200, contentType, cacheControl: kind === "data" ? KEPT : ASK_AGAIN, body: body.text };
       }
-      const style = [STYLE, ICON, ...SCRIPTS].find((one) => one.path === file);
+      const style = [STYLE, FIND_STYLE, ICON, ...SCRIPTS].find((one) => one.path === file);
       if (style !== undefined) {
         return {
           status: 200,
           contentType: style.contentType,
-          cacheControl: CACHED_FOR_EVER,
+          cacheControl: KEPT,
           body: style.text,
         };
       }
@@ -125,17 +122,21 @@ export function openLiveGallery(of: {
     const begun = now();
     const galleryKey = await galleryKeyOf(catalog);
     const outline = emptyOutline();
+    const gathered = emptyGathered();
     const photoIds = new Map<string, number>();
-    for await (const day of daysOf(catalog.timeline())) {
-      const { tiles } = addDay(outline, day, ({ photo }) => photoIdOf(galleryKey, photo.sha256));
-      for (const { id, photoId } of tiles) photoIds.set(id, photoId);
+    for await (const photosOfDay of daysOf(catalog.timeline())) {
+      const day = addDay(outline, photosOfDay, ({ photo }) => photoIdOf(galleryKey, photo.sha256));
+      gatherDay(gathered, day, photosOfDay.photos);
+      for (const { id, photoId } of day.tiles) photoIds.set(id, photoId);
     }
+    let files: ReadonlyMap<string, SiteFile> | undefined;
+    const finding = (): ReadonlyMap<string, SiteFile> =>
+      (files ??= new Map([...findingFiles(look, outline, gathered)].map((file) => [file.path, file])));
     const takenAt = now();
-    const timeline = lazy(() => new Map([...timelineFiles(outline)].map((file) => [file.path, file])));
-    return (latest = { pages: pagesOf(outline), photoIds, timeline, takenAt, cost: takenAt - begun });
+    return (latest = { pages: pagesOf(outline, gathered), finding, photoIds, takenAt, cost: takenAt - begun });
   }
 
-  function pagesOf(outline: Outline): Snapshot["pages"] {
+  function pagesOf(outline: Outline, gathered: Gathered): Snapshot["pages"] {
     const pages = new Map<string, () => string | Promise<string>>();
     for (const [day, beside] of withNeighbours(outline.days)) {
       for (let part = 1; part <= partsOf(day); part++) {
@@ -144,7 +145,7 @@ export function openLiveGallery(of: {
         );
       }
     }
-    for (const { path, render } of leadingPages(look, outline)) pages.set(path, render);
+    for (const { path, render } of leadingPages(look, outline, gathered)) pages.set(path, render);
     return pages;
   }
 
@@ -190,9 +191,4 @@ export function openLiveGallery(of: {
     const body = (await pages.get(NOT_FOUND)?.()) ?? "";
     return { status: 404, contentType: HTML_TYPE, cacheControl: "no-store", body };
   }
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

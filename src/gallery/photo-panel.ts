@@ -7,7 +7,6 @@ import { SERVICE_TITLES } from "./kept.ts";
 import type { SiteLook } from "./layout.ts";
 import { hasTime, isDated, type Tile } from "./outline.ts";
 import { originalPath, picturePath, tagPath } from "./site-paths.ts";
-import { slugOf } from "./slug.ts";
 import type { Neighbour } from "./turn.ts";
 import { cameraOf, dayTitle, exposureOf, grouped, placeOf, sizeOf, timeOf, zoneOf, durationOf } from "./wording.ts";
 
@@ -39,7 +38,7 @@ export function photoPanel(shown: ShownPhoto, tile: Tile, place: PanelPlace): Sa
           photo.tags.length > 0 &&
           html`<dt>Tags</dt>
             <dd class="tags">
-              ${photo.tags.map((tag) => html`<a href="${linkFrom(page, tagPath(slugOf(tag)))}">${foreign(tag)}</a>`)}
+              ${photo.tags.map((tag) => html`<a href="${linkFrom(page, tagPath(tag))}">${foreign(tag)}</a>`)}
             </dd>`
         }
       </dl>

@@ -21,7 +21,10 @@ export const TIMELINE_STYLE = named("timeline", "css", {
   contentType: "text/css; charset=utf-8",
 });
 
-export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE, TIMELINE_SCRIPT, TIMELINE_STYLE];
+/** On the page to search on. */
+export const SEARCH = named("search", "js", { text: built("search.js"), contentType: JAVASCRIPT });
+
+export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE, TIMELINE_SCRIPT, TIMELINE_STYLE, SEARCH];
 
 /** In `dist/client`, of the built program as of the source. */
 function built(name: string): string {

@@ -3,29 +3,21 @@ import type { ShownPhoto } from "../catalog.ts";
 import type { PhotoKey, Rendition } from "../photo.ts";
 import { type Month, monthsOf, type Year, yearsOf } from "./calendar.ts";
 import { dayPage, partsOf, tilesOfPart } from "./day-page.ts";
+import { emptyGathered, gatherDay, type Gathered } from "./gathered.ts";
+import { FIND_STYLE } from "./find-style.ts";
 import { indexPage } from "./index-page.ts";
 import type { SiteLook } from "./layout.ts";
 import { monthPage } from "./month-page.ts";
 import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline, type OutlineDay } from "./outline.ts";
 import { type PhotoId, photoIdOf } from "./photo-id.ts";
 import { aboutPage, notFoundPage, statusPage } from "./plain-pages.ts";
-import {
-  ABOUT,
-  dayPath,
-  INDEX,
-  monthPath,
-  NOT_FOUND,
-  picturePath,
-  STATUS,
-  TAGS,
-  tagPath,
-  TIMELINE,
-  yearPath,
-} from "./site-paths.ts";
-import { slugOf } from "./slug.ts";
+import { ABOUT, dayPath, INDEX, monthPath, NOT_FOUND, picturePath, SEARCH, STATUS, TIMELINE, yearPath } from "./site-paths.ts";
 import { JAVASCRIPT, SCRIPTS } from "./script.ts";
+import { searchPage } from "./search-page.ts";
+import { searchShards } from "./search-shards.ts";
 import { ICON, STYLE } from "./style.ts";
-import { fullTagPages, tagPage, tagsPage } from "./tag-pages.ts";
+import type { StyleFile } from "./style-file.ts";
+import { cameraPages, tagPages } from "./tag-pages.ts";
 import { timelineFiles } from "./timeline-files.ts";
 import { timelinePage } from "./timeline-page.ts";
 import { yearPage } from "./year-page.ts";
@@ -64,7 +56,8 @@ export interface Site {
 export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGenerator<SiteFile> {
   const idOf = ({ photo }: ShownPhoto): PhotoId => photoIdOf(galleryKey, photo.sha256);
   const outline = emptyOutline();
-  for (const { path, text, contentType } of [STYLE, ICON, ...SCRIPTS]) {
+  const gathered = emptyGathered();
+  for (const { path, text, contentType } of [STYLE, FIND_STYLE, ICON, ...SCRIPTS]) {
     yield { path, kind: "style", contentType, cacheControl: FOR_EVER, body: { text } };
   }
   // A day's page links to the day before, which is known only when the next photos have come.
@@ -73,18 +66,30 @@ export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGen
     | undefined;
   for await (const photosOfDay of daysOf(timeline)) {
     const day = addDay(outline, photosOfDay, idOf);
+    gatherDay(gathered, day, photosOfDay.photos);
     if (waiting) yield* dayFiles({ ...waiting, look, older: day });
     waiting = { day, photos: photosOfDay.photos, newer: waiting?.day };
   }
   if (waiting) yield* dayFiles({ ...waiting, look, older: undefined });
+  yield* findingFiles(look, outline, gathered);
+  for (const { path, render } of leadingPages(look, outline, gathered)) {
+    yield page(path, path === INDEX ? "index" : "page", render());
+  }
+}
+
+/** What the scripts of the timeline and of the search ask for; the page to search on comes after all that its script does. */
+export function* findingFiles(look: SiteLook, outline: Outline, gathered: Gathered): Generator<SiteFile> {
   for (const { path, text, isForEver } of timelineFiles(outline)) {
     const kind = isForEver ? "data" : "directory";
     const cacheControl = isForEver ? FOR_EVER : ASK_AGAIN;
     yield { path, kind, contentType: JAVASCRIPT, cacheControl, body: { text } };
   }
-  for (const { path, render } of leadingPages(look, outline)) {
-    yield page(path, path === INDEX ? "index" : "page", render());
+  let manifest: StyleFile | undefined;
+  for (const file of searchShards(outline, gathered.words)) {
+    const { path, text, contentType } = (manifest = file);
+    yield { path, kind: "data", contentType, cacheControl: FOR_EVER, body: { text } };
   }
+  if (manifest !== undefined) yield page(SEARCH, "page", searchPage(look, { outline, gathered, manifest }));
 }
 
 function* dayFiles(of: {
@@ -124,7 +129,7 @@ export interface LeadingPage {
 }
 
 /** All pages but those of the days: each after those it leads to, the index last. */
-export function* leadingPages(look: SiteLook, outline: Outline): Generator<LeadingPage> {
+export function* leadingPages(look: SiteLook, outline: Outline, gathered: Gathered): Generator<LeadingPage> {
   const months = monthsOf(outline.days);
   const years = yearsOf(months);
   for (const [month, beside] of withNeighbours<Month>(months)) {
@@ -133,14 +138,8 @@ export function* leadingPages(look: SiteLook, outline: Outline): Generator<Leadi
   for (const [year, beside] of withNeighbours<Year>(years)) {
     yield { path: yearPath(year.year), render: () => yearPage({ look, year, ...beside }) };
   }
-  for (const tag of outline.tags) {
-    const slug = slugOf(tag[0]);
-    for (let number = 1; number <= fullTagPages(tag[1]); number++) {
-      yield { path: tagPath(slug, number), render: () => tagPage(look, tag, number) };
-    }
-    yield { path: tagPath(slug), render: () => tagPage(look, tag) };
-  }
-  yield { path: TAGS, render: () => tagsPage(look, outline) };
+  yield* tagPages(look, outline.tags);
+  yield* cameraPages(look, gathered.cameras);
   yield { path: TIMELINE, render: () => timelinePage(look, years) };
   yield { path: STATUS, render: () => statusPage(look, outline) };
   yield { path: ABOUT, render: () => aboutPage(look) };

@@ -22,7 +22,7 @@ export const ICON = named("icon", "svg", {
 });
 
 /** Leaves out comments and the spaces that are only there to be read. */
-function compact(css: string): string {
+export function compact(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, "")
     .replace(/\s+/g, " ")

@@ -2,13 +2,15 @@
 import type { Year } from "./calendar.ts";
 import { html, linkFrom } from "./html.ts";
 import { layout, type SiteLook } from "./layout.ts";
+import { TIMELINE_SCRIPT, TIMELINE_STYLE } from "./script.ts";
 import { TIMELINE, yearPath } from "./site-paths.ts";
 
 export function timelinePage(look: SiteLook, years: readonly Year[]): string {
   return layout(look, {
     path: TIMELINE,
     title: "Timeline",
-    hasTimeline: true,
+    styles: [TIMELINE_STYLE],
+    script: TIMELINE_SCRIPT,
     body: html`<h1 class="off">Timeline</h1>
       <div id="timeline" data-root="${linkFrom(TIMELINE, "")}">
         <div class="title">

@@ -1,0 +1,74 @@
+/** Photos as the pages show them: days with a heading, and rows of thumbnails. */
+import { rowClass } from "../ratio.ts";
+import { dayTitle, weekdayOf } from "../wording.ts";
+
+export interface FoundTile {
+  readonly id: string;
+  readonly day: string;
+  readonly part: number;
+  readonly ratio: number;
+  readonly spoken: string;
+  /** `[label, file name]` of what has no picture, `[label]` of films that have. */
+  readonly marks: readonly string[];
+}
+
+export function gridOf(tiles: readonly FoundTile[], root: string): HTMLElement {
+  const days = element("div", "days");
+  for (let at = 0; at < tiles.length;) {
+    const { day } = tiles[at] ?? { day: "" };
+    let end = at;
+    while (tiles[end]?.day === day) end++;
+    // Newest first they came; within a day they stand as it went.
+    days.append(dayOf(day, tiles.slice(at, end), root));
+    at = end;
+  }
+  return days;
+}
+
+function dayOf(day: string, tiles: readonly FoundTile[], root: string): HTMLElement {
+  const section = element("section", `day ${rowClass(tiles.map(({ ratio }) => ratio))}`);
+  const heading = element("h2");
+  const time = element("time");
+  time.setAttribute("datetime", day);
+  time.append(element("span", "", `${weekdayOf(day).slice(0, 3)} `), dayTitle(day));
+  const link = element("a");
+  link.setAttribute("href", root + dayPath(day));
+  link.append(time);
+  heading.append(link);
+  const grid = element("ul", "grid");
+  grid.append(...tiles.map((tile) => tileOf(tile, root)).reverse());
+  section.append(heading, grid);
+  return section;
+}
+
+function tileOf({ id, day, part, ratio, spoken, marks }: FoundTile, root: string): HTMLElement {
+  const [label, filename] = marks;
+  const place = element("li", filename === undefined ? `r${ratio}` : `r${ratio} bare`);
+  const link = element("a");
+  link.setAttribute("href", `${root}${dayPath(day, part)}#p-${id}`);
+  if (filename !== undefined) {
+    const name = element("span", "name");
+    name.append(element("bdi", "", filename.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd")));
+    link.append(element("span", "type", label ?? ""), element("span", "off", `${spoken}: `), name);
+  } else {
+    const picture = document.createElement("img");
+    picture.src = root + `a/${id.slice(0, 2)}/${id}-g.webp`;
+    picture.alt = spoken;
+    picture.decoding = "async";
+    link.append(picture);
+    if (label !== undefined) link.append(element("span", "film", label));
+  }
+  place.append(link);
+  return place;
+}
+
+function element(name: string, className = "", text = ""): HTMLElement {
+  const made = document.createElement(name);
+  if (className !== "") made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function dayPath(day: string, part = 1): string {
+  return `${day.replace(/-/g, "/")}/${part === 1 ? "" : `${part}/`}index.html`;
+}

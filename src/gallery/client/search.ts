@@ -1,0 +1,185 @@
+/**
+ * Search among all photos: for each word one small piece is asked for, which knows who has it; then the photos that are shown.
+ * Nothing that is found is ever taken for markup.
+ */
+import { addressOf, intersection, monthOf, read, sizeOf, type Span, union } from "../spans.ts";
+import type { Branch, Leaf, SearchManifest, TilePiece } from "../search-pieces.ts";
+import { fileOf, keyOf } from "../word-keys.ts";
+import { wordsOf } from "../words.ts";
+import { loadShard } from "./load-shard.ts";
+import { type FoundTile, gridOf } from "./found-grid.ts";
+
+const SHOWN = 60;
+const MONTHS = "january february march april may june july august september october november december".split(" ");
+
+const box = document.querySelector<HTMLElement>(".search");
+const field = document.querySelector<HTMLInputElement>("#q");
+const status = box?.querySelector("p");
+const found = document.querySelector<HTMLElement>(".found");
+const ways = document.querySelector<HTMLElement>(".ways");
+const root = "../";
+
+interface Gallery {
+  readonly manifest: SearchManifest;
+  readonly codes: ReadonlyMap<string, string>;
+  readonly months: ReadonlyMap<string, SearchManifest["months"][number]>;
+}
+
+let opening: Promise<Gallery> | undefined;
+/** Of the search that was begun last: what an earlier one finds is not shown. */
+let latest = 0;
+
+function openGallery(): Promise<Gallery> {
+  opening ??= loadShard<SearchManifest>("search", box?.dataset["manifest"] ?? "").then((manifest) => ({
+    manifest,
+    codes: new Map(manifest.words),
+    months: new Map(manifest.months.map((month) => [month[0], month])),
+  }));
+  opening.catch(() => (opening = undefined));
+  return opening;
+}
+
+/** The photos that have a word beginning so, or were taken in such a month. */
+async function having(word: string, { manifest, codes }: Gallery): Promise<readonly Span[]> {
+  const sets = [monthsNamed(word, manifest)];
+  const key = keyOf(word, codes);
+  const code = key === undefined ? undefined : codes.get(key)?.replace("+", "");
+  if (key === undefined || code === undefined) return union(sets);
+  const name = `s/${fileOf(key)}`;
+  const piece = await loadShard<Leaf | Branch>(name, `${root}data/${name}.${code}.js`);
+  if ("all" in piece) sets.push(read(piece.all));
+  else for (const [at, one] of piece.words.entries()) if (one.startsWith(word)) sets.push(read(piece.photos[at] ?? ""));
+  return union(sets);
+}
+
+/** `2024`, `may`. */
+function monthsNamed(word: string, { months }: SearchManifest): Span[] {
+  return months
+    .filter(([month]) => month.slice(0, 4) === word || MONTHS[Number(month.slice(5)) - 1]?.startsWith(word))
+    .map(([month, photos]): Span => [addressOf(month), addressOf(month) + photos]);
+}
+
+async function search(query: string): Promise<void> {
+  const turn = ++latest;
+  const words = wordsOf(query);
+  if (words.length === 0) {
+    tell(query.trim() === "" ? "" : "Two letters at least.");
+    found?.replaceChildren();
+    if (ways) ways.hidden = false;
+    return;
+  }
+  try {
+    const gallery = await openGallery();
+    const sets = await Promise.all(words.map((word) => having(word, gallery)));
+    if (turn !== latest) return;
+    const photos = sets.reduce((all, set) => intersection(all, set));
+    const count = sizeOf(photos);
+    const first = await tilesOf(photos, { from: 0, gallery });
+    if (turn !== latest) return;
+    if (ways) ways.hidden = count > 0;
+    show(first, { photos, gallery, count });
+    tell(
+      count === 0
+        ? "No photo found."
+        : `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} ${count === 1 ? "photo" : "photos"}`,
+    );
+  } catch {
+    if (turn === latest) tell("The search cannot be loaded. Perhaps the gallery has changed: load this page again.");
+  }
+}
+
+interface Found {
+  readonly photos: readonly Span[];
+  readonly gallery: Gallery;
+  readonly count: number;
+}
+
+function show(tiles: readonly FoundTile[], { photos, gallery, count }: Found): void {
+  const grid = gridOf(tiles, root);
+  if (tiles.length === count) return found?.replaceChildren(grid);
+  const more = document.createElement("button");
+  more.type = "button";
+  more.textContent = "Show more";
+  let all = [...tiles];
+  const turn = latest;
+  more.addEventListener("click", () => {
+    void tilesOf(photos, { from: all.length, gallery }).then(
+      (next) => {
+        if (turn !== latest) return;
+        const at = all.length;
+        all = [...all, ...next];
+        found?.replaceChildren(gridOf(all, root), ...(all.length < count ? [more] : []));
+        found?.querySelectorAll<HTMLAnchorElement>(".grid a")[at]?.focus();
+      },
+      () => tell("The photos cannot be loaded. Load this page again."),
+    );
+  });
+  found?.replaceChildren(grid, more);
+}
+
+/** The next of the photos, newest first. */
+async function tilesOf(
+  photos: readonly Span[],
+  { from, gallery }: { readonly from: number; readonly gallery: Gallery },
+): Promise<FoundTile[]> {
+  const addresses: number[] = [];
+  let passed = 0;
+  for (let at = photos.length - 1; at >= 0 && addresses.length < SHOWN; at--) {
+    const [first, end] = photos[at] ?? [0, 0];
+    const skipped = Math.min(Math.max(0, from - passed), end - first);
+    passed += end - first;
+    for (let one = end - 1 - skipped; one >= first && addresses.length < SHOWN; one--) addresses.push(one);
+  }
+  return await Promise.all(addresses.map((address) => tileAt(address, gallery)));
+}
+
+async function tileAt(address: number, { manifest, months }: Gallery): Promise<FoundTile> {
+  const { month, place } = monthOf(address);
+  const number = Math.floor(place / manifest.piece);
+  const name = `p/${month}.${number}`;
+  const piece = await loadShard<TilePiece>(name, `${root}data/${name}.${months.get(month)?.[2][number] ?? ""}.js`);
+  const at = place % manifest.piece;
+  let [day, inDay, before] = ["", 0, 0];
+  for (const [name, first, count] of piece.days) {
+    if (at < before + count) {
+      [day, inDay] = [name, first + at - before];
+      break;
+    }
+    before += count;
+  }
+  return {
+    id: piece.ids.slice(at * 22, at * 22 + 22),
+    day: `${month}-${day}`,
+    part: 1 + Math.floor(inDay / manifest.part),
+    ratio: piece.ratios[at] ?? 0,
+    spoken: piece.spoken[at] ?? "",
+    marks: piece.marks[at] ?? [],
+  };
+}
+
+function tell(text: string): void {
+  if (status && status.textContent !== text) status.textContent = text;
+}
+
+function start(): void {
+  if (box === null || field === null) return;
+  box.hidden = false;
+  const begin = (): void => {
+    field.value = new URLSearchParams(location.search).get("q") ?? "";
+    void search(field.value);
+  };
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  field.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      const query = field.value.trim();
+      history.replaceState(null, "", query === "" ? location.pathname : `?q=${encodeURIComponent(query)}`);
+      void search(query);
+    }, 120);
+  });
+  addEventListener("popstate", begin);
+  begin();
+  if (field.value === "" && matchMedia("(hover: hover)").matches) field.focus();
+}
+
+start();

@@ -1,0 +1,34 @@
+/** What is kept besides the outline: photos by camera, and the words that each is found by. */
+import type { ShownPhoto } from "../catalog.ts";
+import type { OutlineDay, Tile } from "./outline.ts";
+import { cameraOf } from "./wording.ts";
+import { WordLog } from "./word-log.ts";
+
+export interface Gathered {
+  /** As of `Outline.tags`. */
+  readonly cameras: Map<string, Tile[]>;
+  readonly words: WordLog;
+}
+
+export function emptyGathered(): Gathered {
+  return { cameras: new Map(), words: new WordLog() };
+}
+
+/** Adds the photos of the next older day, in the order of its tiles. */
+export function gatherDay({ cameras, words }: Gathered, day: OutlineDay, photos: readonly ShownPhoto[]): void {
+  for (const [index, { photo }] of photos.entries()) {
+    const tile = day.tiles[index];
+    if (tile === undefined) throw new TypeError(`${day.day} has no tile for photo ${photo.id}.`);
+    const { camera, lens = "", title = "", description = "" } = photo.facts ?? {};
+    const name = camera === undefined ? "" : cameraOf(camera).trim();
+    if (name !== "") addTo(cameras, name, tile);
+    const recurring = [...photo.tags, ...photo.albums, name, lens, photo.extension, tile.kind];
+    words.add({ recurring, own: [photo.filename, title, description] });
+  }
+}
+
+function addTo(lists: Map<string, Tile[]>, name: string, tile: Tile): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [tile]);
+  else list.push(tile);
+}

@@ -1,0 +1,74 @@
+/** The page to search on: for scripts a box, without them lists of all there is to go by. */
+import { runsOf } from "./calendar.ts";
+import { html, linkFrom, type SafeHtml } from "./html.ts";
+import type { Gathered } from "./gathered.ts";
+import { layout, type SiteLook } from "./layout.ts";
+import type { Outline } from "./outline.ts";
+import { FIND_STYLE } from "./find-style.ts";
+import { SEARCH as SEARCH_SCRIPT } from "./script.ts";
+import { CAMERAS, cameraPath, INDEX, SEARCH, TAGS, tagPath, yearPath } from "./site-paths.ts";
+import type { StyleFile } from "./style-file.ts";
+import { namesList, type Named, namedByName } from "./photo-list.ts";
+import { counted } from "./wording.ts";
+
+const MOST_NAMES = 60;
+
+export interface SearchPage {
+  readonly outline: Outline;
+  readonly gathered: Gathered;
+  /** What the script asks for first. */
+  readonly manifest: StyleFile;
+}
+
+interface NamesOnPage {
+  readonly title: string;
+  /** Where all of them are. */
+  readonly page: string;
+  readonly pathOf: (name: string) => string;
+  readonly names: readonly Named[];
+}
+
+export function searchPage(look: SiteLook, { outline, gathered, manifest }: SearchPage): string {
+  const years = runsOf(outline.days, ({ day }) => day.slice(0, 4)).map(([year, days]): Named => [
+    year,
+    days.reduce((sum, { tiles }) => sum + tiles.length, 0),
+  ]);
+  const lists: readonly NamesOnPage[] = [
+    { title: "Years", page: INDEX, pathOf: yearPath, names: years },
+    { title: "Tags", page: TAGS, pathOf: tagPath, names: namedByName(outline.tags) },
+    { title: "Cameras", page: CAMERAS, pathOf: cameraPath, names: namedByName(gathered.cameras) },
+  ];
+  return layout(look, {
+    path: SEARCH,
+    title: "Search",
+    styles: [FIND_STYLE],
+    script: SEARCH_SCRIPT,
+    body: html`<div class="title"><h1>Search</h1></div>
+      <div class="search" role="search" data-manifest="${linkFrom(SEARCH, manifest.path)}" hidden>
+        <label for="q">Words of tags, names, cameras, places and dates</label>
+        <input id="q" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="200" />
+        <p role="status"></p>
+      </div>
+      <div class="found"></div>
+      <div class="ways">${lists.map(section)}</div>`,
+  });
+}
+
+function section({ title, page, names, pathOf }: NamesOnPage): SafeHtml | undefined {
+  if (names.length === 0) return undefined;
+  const largest = names.length <= MOST_NAMES ? names : largestOf(names);
+  return html`<section class="further">
+    <h2>${title}</h2>
+    ${namesList(SEARCH, largest, pathOf)}
+    ${
+      names.length > MOST_NAMES &&
+      html`<p class="more"><a href="${linkFrom(SEARCH, page)}">All ${counted(names.length, "name")}</a></p>`
+    }
+  </section>`;
+}
+
+/** Those with most photos, in the order in which they came. */
+function largestOf(names: readonly Named[]): readonly Named[] {
+  const kept = new Set([...names].sort(([, a], [, b]) => b - a).slice(0, MOST_NAMES));
+  return names.filter((name) => kept.has(name));
+}

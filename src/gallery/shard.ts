@@ -1,0 +1,24 @@
+/** Pieces of what the scripts of the pages ask for, as classic scripts: these can be loaded from a folder, where nothing else can. */
+import { createHash } from "node:crypto";
+import type { StyleFile } from "./style-file.ts";
+
+/**
+ * `data/<name>.<code>.js`, a script that hands the value over by its name. It is named after its content, so that it can be
+ * cached for ever. What is in it is the value's JSON, which is no place where anything could be smuggled in.
+ */
+export function shard(name: string, value: unknown): StyleFile {
+  const text = `__photolog(${JSON.stringify(name)},${literal(value)})\n`;
+  const code = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  return { path: `data/${name}.${code}.js`, text, contentType: "text/javascript; charset=utf-8" };
+}
+
+/** The code in the path of a shard. */
+export function codeOf({ path }: StyleFile): string {
+  return path.split(".").at(-2) ?? "";
+}
+
+function literal(value: unknown): string {
+  return JSON.stringify(value).replace(/[<\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

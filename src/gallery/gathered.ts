@@ -22,8 +22,10 @@ export function gatherDay({ cameras, words }: Gathered, day: OutlineDay, photos:
     const { camera, lens = "", title = "", description = "" } = photo.facts ?? {};
     const name = camera === undefined ? "" : cameraOf(camera).trim();
     if (name !== "") addTo(cameras, name, tile);
-    const recurring = [...photo.tags, ...photo.albums, name, lens, photo.extension, tile.kind];
-    words.add({ recurring, own: [photo.filename, title, description] });
+    // What nearly every photo would have tells nothing apart.
+    const sort = `${tile.kind === "Video" ? tile.kind : ""} ${photo.extension === "jpg" ? "" : photo.extension}`;
+    const recurring = [...photo.tags, ...photo.albums, name, lens, sort];
+    words.add({ recurring, own: [photo.filename.replace(/\.[a-z0-9]{1,5}$/i, ""), title, description] });
   }
 }
 

@@ -7,7 +7,7 @@ import type { StyleFile } from "./style-file.ts";
  * cached for ever. What is in it is the value's JSON, which is no place where anything could be smuggled in.
  */
 export function shard(name: string, value: unknown): StyleFile {
-  const text = `__photolog(${JSON.stringify(name)},${literal(value)})\n`;
+  const text = `photologPiece(${JSON.stringify(name)},${literal(value)})\n`;
   const code = createHash("sha256").update(text).digest("hex").slice(0, 8);
   return { path: `data/${name}.${code}.js`, text, contentType: "text/javascript; charset=utf-8" };
 }

@@ -36,7 +36,7 @@ function dayOf(day: string, tiles: readonly FoundTile[], root: string): HTMLElem
   link.append(time);
   heading.append(link);
   const grid = element("ul", "grid");
-  grid.append(...tiles.map((tile) => tileOf(tile, root)).reverse());
+  for (const tile of tiles) grid.prepend(tileOf(tile, root));
   section.append(heading, grid);
   return section;
 }

@@ -3,7 +3,7 @@
 const waiting = new Map<string, (value: unknown) => void>();
 const known = new Map<string, Promise<unknown>>();
 
-(globalThis as { __photolog?: (name: string, value: unknown) => void }).__photolog = (name, value) =>
+(globalThis as { photologPiece?: (name: string, value: unknown) => void }).photologPiece = (name, value) =>
   waiting.get(name)?.(value);
 
 /** `name` is what the piece calls itself, `address` where it lies. Rejects where it cannot be had. */

@@ -5,7 +5,8 @@ import { html, linkFrom, type SafeHtml } from "./html.ts";
 import { keptList } from "./kept.ts";
 import { layout, type SiteLook } from "./layout.ts";
 import type { Outline } from "./outline.ts";
-import { INDEX, monthPath, TAGS, tagPath, yearPath } from "./site-paths.ts";
+import { tagPath } from "./list-paths.ts";
+import { INDEX, monthPath, TAGS, yearPath } from "./site-paths.ts";
 import { namedByName, namesList } from "./photo-list.ts";
 import { counted, grouped, monthTitle } from "./wording.ts";
 

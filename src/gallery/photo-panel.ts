@@ -6,7 +6,8 @@ import { foreign, html, linkFrom, type SafeHtml, webAddress } from "./html.ts";
 import { SERVICE_TITLES } from "./kept.ts";
 import type { SiteLook } from "./layout.ts";
 import { hasTime, isDated, type Tile } from "./outline.ts";
-import { originalPath, picturePath, tagPath } from "./site-paths.ts";
+import { tagPath } from "./list-paths.ts";
+import { originalPath, picturePath } from "./site-paths.ts";
 import type { Neighbour } from "./turn.ts";
 import { cameraOf, dayTitle, exposureOf, grouped, placeOf, sizeOf, timeOf, zoneOf, durationOf } from "./wording.ts";
 

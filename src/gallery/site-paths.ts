@@ -1,13 +1,10 @@
 /** Where every file of the site lies. Links name `index.html`, so that they work from a folder as from a bucket. */
 import type { RenditionName } from "../photo.ts";
-import { slugOf } from "./slug.ts";
 
 export const INDEX = "index.html";
 export const NOT_FOUND = "404.html";
 export const TAGS = "tags/index.html";
 export const CAMERAS = "cameras/index.html";
-export const PLACES = "places/index.html";
-export const MAP = "map/index.html";
 export const SEARCH = "search/index.html";
 export const STATUS = "status/index.html";
 export const ABOUT = "about/index.html";
@@ -28,20 +25,6 @@ export function monthPath(month: string): string {
 /** `2024/05/17/index.html`, of `2024-05-17`; the second part is `2024/05/17/2/index.html`. */
 export function dayPath(day: string, part = 1): string {
   return `${day.replaceAll("-", "/")}/${part === 1 ? "" : `${part}/`}index.html`;
-}
-
-/** `tags/<slug>/index.html` has the newest; `tags/<slug>/<page>/index.html` counts from the oldest. */
-export function tagPath(tag: string, page?: number): string {
-  return listPath(`tags/${slugOf(tag)}`, page);
-}
-
-/** As of tags. */
-export function cameraPath(camera: string, page?: number): string {
-  return listPath(`cameras/${slugOf(camera)}`, page);
-}
-
-function listPath(folder: string, page: number | undefined): string {
-  return `${folder}/${page === undefined ? "" : `${page}/`}index.html`;
 }
 
 /** What some photos of the timeline are; `code` is that of the file's content. */

@@ -11,7 +11,18 @@ import { monthPage } from "./month-page.ts";
 import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline, type OutlineDay } from "./outline.ts";
 import { type PhotoId, photoIdOf } from "./photo-id.ts";
 import { aboutPage, notFoundPage, statusPage } from "./plain-pages.ts";
-import { ABOUT, dayPath, INDEX, monthPath, NOT_FOUND, picturePath, SEARCH, STATUS, TIMELINE, yearPath } from "./site-paths.ts";
+import {
+  ABOUT,
+  dayPath,
+  INDEX,
+  monthPath,
+  NOT_FOUND,
+  picturePath,
+  SEARCH,
+  STATUS,
+  TIMELINE,
+  yearPath,
+} from "./site-paths.ts";
 import { JAVASCRIPT, SCRIPTS } from "./script.ts";
 import { searchPage } from "./search-page.ts";
 import { searchShards } from "./search-shards.ts";

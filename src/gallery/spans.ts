@@ -18,18 +18,6 @@ export function monthOf(address: number): { readonly month: string; readonly pla
   return { month: `${year}-${String((number % 12) + 1).padStart(2, "0")}`, place: address % MONTH_ROOM };
 }
 
-/** `gap.length,…` in base 36, a length of 1 left out: each gap from the end of the span before. Spans ascend and do not touch. */
-export function written(spans: readonly Span[]): string {
-  let last = 0;
-  return spans
-    .map(([first, end]) => {
-      const gap = (first - last).toString(36);
-      last = end;
-      return end - first === 1 ? gap : `${gap}.${(end - first).toString(36)}`;
-    })
-    .join(",");
-}
-
 export function read(text: string): Span[] {
   let last = 0;
   return text === ""

@@ -34,7 +34,7 @@ code { font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liber
 .top { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; column-gap: 1.5rem; padding: 0.5rem var(--edge); border-bottom: 1px solid var(--line); }
 .brand { display: flex; align-items: center; gap: 0.6rem; min-height: 3rem; font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; }
 .brand svg { color: var(--green); flex: none; }
-.top nav { display: flex; margin-inline: -0.75rem; }
+.top nav { display: flex; flex-wrap: wrap; margin-inline: -0.75rem; }
 .top nav a { display: grid; place-items: center; min-height: 3rem; padding-inline: 0.75rem; font-size: 0.9375rem; color: var(--soft); }
 .top nav a:hover, .top nav a[aria-current] { color: var(--ink); }
 .top nav a[aria-current] { font-weight: 600; }

@@ -3,7 +3,8 @@ import { html } from "./html.ts";
 import { layout, type SiteLook } from "./layout.ts";
 import type { Tile } from "./outline.ts";
 import { listPages, namedByName, namesList } from "./photo-list.ts";
-import { CAMERAS, cameraPath, TAGS, tagPath } from "./site-paths.ts";
+import { cameraPath, tagPath } from "./list-paths.ts";
+import { CAMERAS, TAGS } from "./site-paths.ts";
 import { counted } from "./wording.ts";
 
 /** A kind of name that photos have in common. */

@@ -49,7 +49,7 @@ test("everything can be reached, and every page is the one that would be publish
   const published = openMemory();
   await publish({ to: published });
   const read = [...published.blobs.keys()].filter((path) => path.startsWith("data/"));
-  assert.equal(read.length, 5);
+  assert.ok(read.includes("data/timeline.js") && read.length > 10);
   for (const path of [...pages, ...read]) {
     assert.equal(await textAt(path), published.blobs.get(path)?.bytes.toString(), path);
   }

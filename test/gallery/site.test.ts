@@ -147,7 +147,7 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
       assert.equal(cacheControl, "public, max-age=31536000, immutable");
       assert.match(
         path,
-        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|viewer|timeline)\.[0-9a-f]{10}\.css|_\/(app|viewer|timeline)\.[0-9a-f]{10}\.js|data\/m\/2024-05\.0\.[0-9a-f]{10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
+        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|find|viewer|timeline)\.[0-9a-f]{10}\.css|_\/(app|viewer|timeline|search)\.[0-9a-f]{10}\.js|data\/[\w./-]+\.[0-9a-f]{8,10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
       );
       assert.match(contentType, /^(image\/webp|text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/);
     }

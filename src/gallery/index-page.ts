@@ -79,7 +79,7 @@ function mostUsedTags({ tags }: Outline): SafeHtml | undefined {
   const largest = [...tags].sort(([, a], [, b]) => b.length - a.length).slice(0, MOST_TAGS);
   return html`<nav class="further" aria-labelledby="tags">
     <h2 id="tags">Tags</h2>
-    ${namesList(INDEX, namedByName(new Map(largest)), tagPath)}
+    ${namesList(INDEX, namedByName(new Map(largest)), { pathOf: tagPath })}
     ${tags.size > MOST_TAGS && html`<p class="more"><a href="${linkFrom(INDEX, TAGS)}">All ${counted(tags.size, "tag")}</a></p>`}
   </nav>`;
 }

@@ -41,7 +41,7 @@ export interface LiveOptions {
 /** What one pass over the timeline leaves: a way to make every page. */
 interface Snapshot {
   readonly pages: ReadonlyMap<string, () => string | Promise<string>>;
-  /** What the scripts of the pages ask for, and the page to search on: made when it is first asked for. */
+  /** What the scripts of the pages ask for: made when it is first asked for. */
   readonly finding: () => ReadonlyMap<string, SiteFile>;
   /** Of the catalog, by the id in the gallery. */
   readonly photoIds: ReadonlyMap<string, number>;
@@ -57,7 +57,7 @@ const REST = 20;
 const PATIENCE_MS = 300;
 
 const KEPT = "max-age=31536000, immutable";
-const FINDING = /^(data|search)\//;
+const FINDING = /^data\//;
 const PICTURE = /^a\/[\w-]{2}\/([\w-]{22})-([gv])\.webp$/;
 const ORIGINAL = /^originals\/([0-9a-f]+)$/;
 
@@ -131,7 +131,7 @@ export function openLiveGallery(of: {
     }
     let files: ReadonlyMap<string, SiteFile> | undefined;
     const finding = (): ReadonlyMap<string, SiteFile> =>
-      (files ??= new Map([...findingFiles(look, outline, gathered)].map((file) => [file.path, file])));
+      (files ??= new Map([...findingFiles(outline, gathered)].map((file) => [file.path, file])));
     const takenAt = now();
     return (latest = { pages: pagesOf(outline, gathered), finding, photoIds, takenAt, cost: takenAt - begun });
   }

@@ -29,12 +29,18 @@ export function namedByName(lists: ReadonlyMap<string, readonly Tile[]>): readon
     .sort(([a], [b]) => compare(folded(a), folded(b)) || compare(a, b));
 }
 
-export function namesList(page: string, names: readonly Named[], pathOf: (name: string) => string): SafeHtml {
+export function namesList(
+  page: string,
+  names: readonly Named[],
+  { pathOf, hasCounts = true }: { readonly pathOf: (name: string) => string; readonly hasCounts?: boolean },
+): SafeHtml {
   return html`<ul class="tags">
     ${names.map(
       ([name, photos]) =>
         html`<li>
-          <a href="${linkFrom(page, pathOf(name))}">${foreign(name)} <small>${grouped(photos)}</small></a>
+          <a href="${linkFrom(page, pathOf(name))}"
+            >${foreign(name)}${hasCounts && html` <small>${grouped(photos)}</small>`}</a
+          >
         </li>`,
     )}
   </ul>`;

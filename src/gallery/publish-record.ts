@@ -102,9 +102,15 @@ function parseRecord(
   }
 }
 
+const OURS = [
+  /^a\/[\w-]{2}\/[\w-]+-[gv]\.webp$/,
+  /^_\/(style|icon|app|viewer|timeline|find|search)\.\w+\.(css|svg|js)$/,
+  /^data\/([mps]\/[\w-]+(\.\d+)?\.\w+|timeline|search)\.js$/,
+  /^((\d{4}|timeline|tags|cameras|search|status|about)\/([\w-]+\/)*)?index\.html$/,
+  /^404\.html$/,
+];
+
 /** A record that something else wrote must not make us delete anything beside the site. */
 function isOurs(path: string): boolean {
-  return /^(a\/[\w-]{2}\/[\w-]+-[gv]\.webp|_\/\w+\.\w+\.(css|svg|js)|data\/(\w+\/)*[\w.-]+\.js|(\d{4}|timeline|tags|cameras|places|search|map|status|about)\/([\w-]+\/)*index\.html|index\.html|404\.html)$/.test(
-    path,
-  );
+  return OURS.some((pattern) => pattern.test(path));
 }

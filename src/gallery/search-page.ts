@@ -7,19 +7,11 @@ import type { Outline } from "./outline.ts";
 import { FIND_STYLE } from "./find-style.ts";
 import { SEARCH as SEARCH_SCRIPT } from "./script.ts";
 import { cameraPath, tagPath } from "./list-paths.ts";
-import { CAMERAS, INDEX, SEARCH, TAGS, yearPath } from "./site-paths.ts";
-import type { StyleFile } from "./style-file.ts";
+import { CAMERAS, INDEX, SEARCH, SEARCH_FILES, TAGS, yearPath } from "./site-paths.ts";
 import { namesList, type Named, namedByName } from "./photo-list.ts";
 import { counted } from "./wording.ts";
 
 const MOST_NAMES = 60;
-
-export interface SearchPage {
-  readonly outline: Outline;
-  readonly gathered: Gathered;
-  /** What the script asks for first. */
-  readonly manifest: StyleFile;
-}
 
 interface NamesOnPage {
   readonly title: string;
@@ -29,7 +21,8 @@ interface NamesOnPage {
   readonly names: readonly Named[];
 }
 
-export function searchPage(look: SiteLook, { outline, gathered, manifest }: SearchPage): string {
+/** Without counts, so that new photos leave it as it is. */
+export function searchPage(look: SiteLook, outline: Outline, gathered: Gathered): string {
   const years = runsOf(outline.days, ({ day }) => day.slice(0, 4)).map(([year, days]): Named => [
     year,
     days.reduce((sum, { tiles }) => sum + tiles.length, 0),
@@ -45,7 +38,7 @@ export function searchPage(look: SiteLook, { outline, gathered, manifest }: Sear
     styles: [FIND_STYLE],
     script: SEARCH_SCRIPT,
     body: html`<div class="title"><h1>Search</h1></div>
-      <div class="search" role="search" data-manifest="${linkFrom(SEARCH, manifest.path)}" hidden>
+      <div class="search" role="search" data-manifest="${linkFrom(SEARCH, SEARCH_FILES)}" hidden>
         <label for="q">Words of tags, names, cameras, places and dates</label>
         <input id="q" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="200" />
         <p role="status"></p>
@@ -60,7 +53,7 @@ function section({ title, page, names, pathOf }: NamesOnPage): SafeHtml | undefi
   const largest = names.length <= MOST_NAMES ? names : largestOf(names);
   return html`<section class="further">
     <h2>${title}</h2>
-    ${namesList(SEARCH, largest, pathOf)}
+    ${namesList(SEARCH, largest, { pathOf, hasCounts: false })}
     ${
       names.length > MOST_NAMES &&
       html`<p class="more"><a href="${linkFrom(SEARCH, page)}">All ${counted(names.length, "name")}</a></p>`

@@ -2,16 +2,18 @@
 import { runsOf } from "./calendar.ts";
 import { spoken } from "./grid.ts";
 import { DAY_PART, type Outline, type OutlineDay, type Tile } from "./outline.ts";
-import { codeOf, shard } from "./shard.ts";
+import { codeOf, directory, shard } from "./shard.ts";
 import type { SearchManifest, TilePiece } from "./search-pieces.ts";
 import type { StyleFile } from "./style-file.ts";
 import type { WordLog } from "./word-log.ts";
 import { wordShards } from "./word-shards.ts";
 
+/** By which the script knows it, and its name. */
+const DIRECTORY = "search";
 /** So many photos of a month are told in one piece, counted from its oldest. */
 const PIECE = 500;
 
-/** Every piece once, and the manifest last. */
+/** Every piece once, and what names them all last. */
 export function* searchShards(outline: Outline, words: WordLog): Generator<StyleFile> {
   const months: [string, number, string[]][] = [];
   for (const [month, days] of runsOf(outline.days.toReversed(), ({ day }) => day.slice(0, 7))) {
@@ -32,7 +34,7 @@ export function* searchShards(outline: Outline, words: WordLog): Generator<Style
     keys.push([key, code]);
     yield file;
   }
-  yield shard("search", { months, words: keys, piece: PIECE, part: DAY_PART } satisfies SearchManifest);
+  yield directory(DIRECTORY, { months, words: keys, piece: PIECE, part: DAY_PART } satisfies SearchManifest);
 }
 
 function piecesOf(days: readonly OutlineDay[]): TilePiece[] {

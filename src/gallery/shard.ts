@@ -1,5 +1,6 @@
 /** Pieces of what the scripts of the pages ask for, as classic scripts: these can be loaded from a folder, where nothing else can. */
 import { createHash } from "node:crypto";
+import { JAVASCRIPT } from "./script.ts";
 import type { StyleFile } from "./style-file.ts";
 
 /**
@@ -7,14 +8,23 @@ import type { StyleFile } from "./style-file.ts";
  * cached for ever. What is in it is the value's JSON, which is no place where anything could be smuggled in.
  */
 export function shard(name: string, value: unknown): StyleFile {
-  const text = `photologPiece(${JSON.stringify(name)},${literal(value)})\n`;
+  const text = textOf(name, value);
   const code = createHash("sha256").update(text).digest("hex").slice(0, 8);
-  return { path: `data/${name}.${code}.js`, text, contentType: "text/javascript; charset=utf-8" };
+  return { path: `data/${name}.${code}.js`, text, contentType: JAVASCRIPT };
+}
+
+/** `data/<name>.js`: it names shards, so it keeps its own name when they change, and pages that ask for it stay as they are. */
+export function directory(name: string, value: unknown): StyleFile {
+  return { path: `data/${name}.js`, text: textOf(name, value), contentType: JAVASCRIPT };
 }
 
 /** The code in the path of a shard. */
 export function codeOf({ path }: StyleFile): string {
   return path.split(".").at(-2) ?? "";
+}
+
+function textOf(name: string, value: unknown): string {
+  return `photologPiece(${JSON.stringify(name)},${literal(value)})\n`;
 }
 
 function literal(value: unknown): string {

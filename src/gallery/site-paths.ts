@@ -9,6 +9,8 @@ export const SEARCH = "search/index.html";
 export const STATUS = "status/index.html";
 export const ABOUT = "about/index.html";
 export const TIMELINE = "timeline/index.html";
+/** What names all that is asked for when searching. */
+export const SEARCH_FILES = "data/search.js";
 /** The shape of every photo of the timeline. */
 export const TIMELINE_SHAPES = "data/timeline.js";
 

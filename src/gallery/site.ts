@@ -19,6 +19,7 @@ import {
   NOT_FOUND,
   picturePath,
   SEARCH,
+  SEARCH_FILES,
   STATUS,
   TIMELINE,
   yearPath,
@@ -27,7 +28,6 @@ import { JAVASCRIPT, SCRIPTS } from "./script.ts";
 import { searchPage } from "./search-page.ts";
 import { searchShards } from "./search-shards.ts";
 import { ICON, STYLE } from "./style.ts";
-import type { StyleFile } from "./style-file.ts";
 import { cameraPages, tagPages } from "./tag-pages.ts";
 import { timelineFiles } from "./timeline-files.ts";
 import { timelinePage } from "./timeline-page.ts";
@@ -82,25 +82,24 @@ export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGen
     waiting = { day, photos: photosOfDay.photos, newer: waiting?.day };
   }
   if (waiting) yield* dayFiles({ ...waiting, look, older: undefined });
-  yield* findingFiles(look, outline, gathered);
+  yield* findingFiles(outline, gathered);
   for (const { path, render } of leadingPages(look, outline, gathered)) {
     yield page(path, path === INDEX ? "index" : "page", render());
   }
 }
 
-/** What the scripts of the timeline and of the search ask for; the page to search on comes after all that its script does. */
-export function* findingFiles(look: SiteLook, outline: Outline, gathered: Gathered): Generator<SiteFile> {
+/** What the scripts of the timeline and of the search ask for. */
+export function* findingFiles(outline: Outline, gathered: Gathered): Generator<SiteFile> {
   for (const { path, text, isForEver } of timelineFiles(outline)) {
     const kind = isForEver ? "data" : "directory";
     const cacheControl = isForEver ? FOR_EVER : ASK_AGAIN;
     yield { path, kind, contentType: JAVASCRIPT, cacheControl, body: { text } };
   }
-  let manifest: StyleFile | undefined;
-  for (const file of searchShards(outline, gathered.words)) {
-    const { path, text, contentType } = (manifest = file);
-    yield { path, kind: "data", contentType, cacheControl: FOR_EVER, body: { text } };
+  for (const { path, text, contentType } of searchShards(outline, gathered.words)) {
+    const isDirectory = path === SEARCH_FILES;
+    const kind = isDirectory ? "directory" : "data";
+    yield { path, kind, contentType, cacheControl: isDirectory ? ASK_AGAIN : FOR_EVER, body: { text } };
   }
-  if (manifest !== undefined) yield page(SEARCH, "page", searchPage(look, { outline, gathered, manifest }));
 }
 
 function* dayFiles(of: {
@@ -151,6 +150,7 @@ export function* leadingPages(look: SiteLook, outline: Outline, gathered: Gather
   }
   yield* tagPages(look, outline.tags);
   yield* cameraPages(look, gathered.cameras);
+  yield { path: SEARCH, render: () => searchPage(look, outline, gathered) };
   yield { path: TIMELINE, render: () => timelinePage(look, years) };
   yield { path: STATUS, render: () => statusPage(look, outline) };
   yield { path: ABOUT, render: () => aboutPage(look) };

@@ -53,7 +53,7 @@ function* pagesOf(
             <p>${lists.size === 0 ? none : counted(lists.size, one)}</p>
           </div>
         </div>
-        ${namesList(path, namedByName(lists), pathOf)}`,
+        ${namesList(path, namedByName(lists), { pathOf })}`,
     });
   yield { path, render };
 }

@@ -37,6 +37,8 @@ const PAGES = [
   "timeline/index.html",
   "tags/index.html",
   "tags/vegas/index.html",
+  "cameras/index.html",
+  "search/index.html",
   "status/index.html",
   "about/index.html",
   "404.html",
@@ -285,6 +287,22 @@ describe(
       assert.ok(first.every(({ height }) => Math.abs(height - (first[0]?.height ?? 0)) < 2));
       const grid = await page.locator(".grid").boundingBox();
       assert.ok(Math.abs((first.at(-1)?.right ?? 0) - ((grid?.x ?? 0) + (grid?.width ?? 0))) < 1);
+    });
+
+    it("finds photos by the beginnings of words, from a folder, and leads to each on its day", async () => {
+      const { page, complaints } = await visit(chromium);
+      await page.goto(at("search/index.html"));
+      await page.getByRole("searchbox").fill("las SONY may");
+      await page.getByText("7 photos", { exact: true }).waitFor();
+      assert.match(page.url(), /\?q=las%20SONY%20may$/);
+      assert.equal(await page.locator(".found .grid > li").count(), 7);
+      await page.getByRole("searchbox").fill("onerror");
+      await page.getByText("1 photo", { exact: true }).waitFor();
+      assert.equal(await page.locator("img[src=x]").count(), 0);
+      await page.locator(".found .grid a").click();
+      await page.locator(".pswp--open").waitFor();
+      assert.match(page.url(), /2024\/05\/16\/index\.html#p-/);
+      assert.deepEqual(complaints, []);
     });
 
     it("runs nothing that a file name or a tag smuggles in", async () => {

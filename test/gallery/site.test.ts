@@ -140,7 +140,7 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
       assert.equal(contentType, "text/html; charset=utf-8");
       assert.equal(cacheControl, "no-cache");
     } else if (kind === "directory") {
-      assert.equal(path, "data/timeline.js");
+      assert.match(path, /^data\/(timeline|search)\.js$/);
       assert.equal(contentType, "text/javascript; charset=utf-8");
       assert.equal(cacheControl, "no-cache");
     } else {

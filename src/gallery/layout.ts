@@ -81,12 +81,13 @@ export function layout(look: SiteLook, { path, title, body, hasPhotos, styles = 
           <a class="brand" href="${to(INDEX)}">${MARK}<span>${look.title}</span></a>
           <nav aria-label="Gallery">
             ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(SEARCH, "Search")}${link(TAGS, "Tags")}
-            ${link(CAMERAS, "Cameras")}
           </nav>
         </header>
         <main id="main" tabindex="-1">${body}</main>
         <footer class="end">
-          <nav aria-label="About">${link(STATUS, "Where photos are kept")}${link(ABOUT, "About this gallery")}</nav>
+          <nav aria-label="About">
+            ${link(CAMERAS, "Cameras")}${link(STATUS, "Where photos are kept")}${link(ABOUT, "About this gallery")}
+          </nav>
         </footer>
       </body>
     </html>`.toString();

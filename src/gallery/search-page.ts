@@ -39,7 +39,7 @@ export function searchPage(look: SiteLook, outline: Outline, gathered: Gathered)
     script: SEARCH_SCRIPT,
     body: html`<div class="title"><h1>Search</h1></div>
       <div class="search" role="search" data-manifest="${linkFrom(SEARCH, SEARCH_FILES)}" hidden>
-        <label for="q">Words of tags, names, cameras, places and dates</label>
+        <label for="q">Words of tags, names, cameras and dates</label>
         <input id="q" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="200" />
         <p role="status"></p>
       </div>

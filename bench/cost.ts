@@ -10,6 +10,8 @@ export interface Cost {
   readonly cpu: number;
   /** Bytes resident at the same time; looked at every 50 ms. */
   readonly peak: number;
+  /** Milliseconds that one in two, and one in a hundred, took longer than. */
+  readonly latency?: { readonly median: number; readonly p99: number };
 }
 
 const LOOK_MS = 50;
@@ -66,34 +68,75 @@ function residentBytes(root: number): number {
   return sum(root);
 }
 
+/** Ours, what a user would pick instead, or what the machine allows at best. */
+export type Role = "ours" | "peer" | "limit";
+
 export interface Contender {
   readonly name: string;
+  readonly role: Role;
   /** One round; makes ready for itself what it needs before. */
   readonly run: () => Promise<Cost>;
 }
 
+export interface Entry extends Pick<Contender, "name" | "role"> {
+  readonly cost: Cost;
+}
+
 /** Medians of interleaved rounds, in the order given: whatever else the machine does, it does to all. */
-export async function compete(contenders: readonly Contender[], rounds: number): Promise<ReadonlyMap<string, Cost>> {
-  const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]));
+export async function compete(contenders: readonly Contender[], rounds: number): Promise<readonly Entry[]> {
+  const costs = contenders.map((): Cost[] => []);
   for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of contenders) costs.get(name)?.push(await run());
+    for (const [index, { run }] of contenders.entries()) costs[index]?.push(await run());
   }
-  return new Map([...costs].map(([name, all]) => [name, medianOf(all)]));
+  return contenders.map(({ name, role }, index) => ({ name, role, cost: medianOf(costs[index] ?? []) }));
 }
 
 function medianOf(costs: readonly Cost[]): Cost {
-  const middle = (values: readonly number[]): number =>
-    [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  const median = (of: (cost: Cost) => number): number => middle(costs.map(of));
+  const latencies = costs.flatMap(({ latency }) => latency ?? []);
   return {
-    wall: middle(costs.map(({ wall }) => wall)),
-    cpu: middle(costs.map(({ cpu }) => cpu)),
-    peak: middle(costs.map(({ peak }) => peak)),
+    wall: median(({ wall }) => wall),
+    cpu: median(({ cpu }) => cpu),
+    peak: median(({ peak }) => peak),
+    ...(latencies.length === 0
+      ? {}
+      : {
+          latency: {
+            median: middle(latencies.map((one) => one.median)),
+            p99: middle(latencies.map((one) => one.p99)),
+          },
+        }),
   };
 }
 
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** In milliseconds, of single runs. */
+export function latencyOf(milliseconds: readonly number[]): NonNullable<Cost["latency"]> {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
+  const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+  return { median: at(0.5), p99: at(0.99) };
+}
+
 /** Whether a program is on the PATH. */
-export async function isInstalled(program: string): Promise<boolean> {
+async function isInstalled(program: string): Promise<boolean> {
   const child = spawn("bash", ["-c", `command -v ${program}`], { stdio: "ignore" });
   const [code] = (await once(child, "close")) as [number | null];
   return code === 0;
+}
+
+/** Those of the contenders whose program is there, and the programs that are not. */
+export async function installed(
+  contenders: readonly (Contender & { readonly needs?: string })[],
+): Promise<{ readonly present: readonly Contender[]; readonly absent: readonly string[] }> {
+  const present: Contender[] = [];
+  const absent = new Set<string>();
+  for (const contender of contenders) {
+    const { needs } = contender;
+    if (needs === undefined || (await isInstalled(needs))) present.push(contender);
+    else absent.add(needs);
+  }
+  return { present, absent: [...absent] };
 }

@@ -1,35 +1,57 @@
 /** How the outcome of a comparison is shown: a table for people, or JSON. */
 import { formatTable } from "../src/table.ts";
-import type { Cost } from "./cost.ts";
+import type { Entry } from "./cost.ts";
 
-export interface Outcome {
-  readonly title: string;
+/** One thing to be done, and what it costs whom. */
+export interface Case {
+  readonly work: string;
   /** What the figures are divided by: "photo". */
   readonly unit: string;
   readonly count: number;
-  /** Ours comes first; the others are compared with it. */
-  readonly costs: ReadonlyMap<string, Cost>;
-  /** Peers that are not installed. */
-  readonly absent: readonly string[];
+  readonly entries: readonly Entry[];
 }
 
-export function show({ title, unit, count, costs, absent }: Outcome): void {
+export interface Outcome {
+  readonly title: string;
+  readonly cases: readonly Case[];
+  /** Peers that are not installed. */
+  readonly absent: readonly string[];
+  /** What limits the figures, and how they are to be read. */
+  readonly remarks?: readonly string[];
+}
+
+export const COLUMNS = ["", "", "CPU ms", "each", "wall s", "per s", "median ms", "p99 ms", "peak MB", "ours : it"].map(
+  (title, index) => ({ title, ...(index < 2 ? {} : { align: "right" as const }) }),
+);
+
+export function show(outcome: Outcome): void {
   if (process.argv.includes("--json")) {
-    process.stdout.write(`${JSON.stringify({ title, unit, count, costs: Object.fromEntries(costs), absent })}\n`);
+    process.stdout.write(`${JSON.stringify(outcome)}\n`);
     return;
   }
-  const ours = [...costs.values()][0]?.cpu ?? Number.NaN;
-  const rows = [...costs].map(([name, { wall, cpu, peak }]) => [
-    name,
-    ((cpu * 1000) / count).toFixed(cpu / count < 0.01 ? 2 : 0),
+  const { title, cases, absent, remarks = [] } = outcome;
+  process.stdout.write(`\n${title}\n\n${formatTable(COLUMNS, cases.flatMap(rowsOf))}\n`);
+  for (const remark of remarks) process.stdout.write(`${remark}\n`);
+  if (absent.length > 0) process.stdout.write(`Not installed, and so left out: ${absent.join(", ")}.\n`);
+}
+
+/** Every other one is compared with the first of ours, by processor time. */
+export function rowsOf({ work, unit, count, entries }: Case): string[][] {
+  const ours = entries.find(({ role }) => role === "ours")?.cost.cpu ?? Number.NaN;
+  return entries.map(({ name, role, cost: { wall, cpu, peak, latency } }, index) => [
+    index === 0 ? `${work} (${count.toLocaleString("en")})` : "",
+    role === "limit" ? `limit: ${name}` : name,
+    digits((cpu * 1000) / count),
+    `a ${unit}`,
     wall.toFixed(2),
-    String(Math.round(peak / 1e6)),
+    digits(count / wall),
+    latency === undefined ? "" : digits(latency.median),
+    latency === undefined ? "" : digits(latency.p99),
+    peak === 0 ? "" : String(Math.round(peak / 1e6)),
     (ours / cpu).toFixed(2),
   ]);
-  const columns = ["", `CPU ms a ${unit}`, "wall s", "peak MB", "ours : it"].map((name, index) => ({
-    title: name,
-    ...(index === 0 ? {} : { align: "right" as const }),
-  }));
-  process.stdout.write(`\n${title} (${count.toLocaleString("en")} ${unit}s)\n\n${formatTable(columns, rows)}\n`);
-  if (absent.length > 0) process.stdout.write(`Not installed, and so left out: ${absent.join(", ")}.\n`);
+}
+
+function digits(value: number): string {
+  return value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 }

@@ -77,6 +77,8 @@ export interface S3ServerOptions {
   /** No page of a listing has more keys, or more parts. */
   readonly mostKeys?: number;
   readonly chunkedAnswer?: { readonly status: number; readonly code: string };
+  /** For other programs, which may ask for the ACL that objects have anyhow. */
+  readonly ignoresAcls?: boolean;
   /** To serve over TLS. */
   readonly listen?: (
     listener: (request: IncomingMessage, response: ServerResponse) => void,
@@ -133,6 +135,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const answer = (): Answer => {
       refuseChunked(exchange, options.chunkedAnswer);
       checkSignature({ method, rawUrl: incoming.url ?? "/", headers, body }, KEY);
+      if (options.ignoresAcls === true) delete exchange.headers["x-amz-acl"];
       return perform(world, operation, exchange);
     };
     const met = faults.find(({ fault, left }) => left > 0 && fault.when(request));

@@ -1,0 +1,82 @@
+/** What the comparisons work on: the same each time, made once and kept in the temporary folder. */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+
+/** Files as old as this are trusted by whoever remembers times of change. */
+const LONG_AGO = new Date("2024-05-17T12:00:00Z");
+const KINDS = 8;
+
+export function cacheFolder(): string {
+  const folder = join(tmpdir(), "photolog-bench");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+export interface PhotoFolder {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly bytes: number;
+}
+
+/** What lies in a folder that the user named. */
+export function photosIn(folder: string): PhotoFolder {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.jpe?g$/i.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+  return { folder, paths, bytes: paths.reduce((sum, path) => sum + statSync(path).size, 0) };
+}
+
+/** JPEGs of this size in pixels, each unlike the others, in folders of a hundred. */
+export async function makePhotos(size: { width: number; height: number; count: number }): Promise<PhotoFolder> {
+  const { width, height, count } = size;
+  return await made(`${count}-of-${width}x${height}`, async (folder) => {
+    const kinds = await Promise.all(Array.from({ length: Math.min(count, KINDS) }, (_, seed) => draw(size, seed)));
+    for (let number = 0; number < count; number++) {
+      const into = join(folder, String(Math.floor(number / 100)).padStart(4, "0"));
+      if (number % 100 === 0) mkdirSync(into);
+      const path = join(into, `IMG_${String(number).padStart(6, "0")}.jpg`);
+      writeFileSync(path, unlikeOthers(kinds[number % kinds.length] ?? Buffer.alloc(0), number));
+      utimesSync(path, LONG_AGO, LONG_AGO);
+    }
+  });
+}
+
+async function made(name: string, make: (folder: string) => Promise<void>): Promise<PhotoFolder> {
+  const folder = join(cacheFolder(), name);
+  if (!existsSync(folder)) {
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial);
+    await make(partial);
+    renameSync(partial, folder);
+  }
+  return photosIn(folder);
+}
+
+/** Soft shapes with a grain of a sensor over them. */
+async function draw({ width, height }: { width: number; height: number }, seed: number): Promise<Buffer> {
+  let state = seed + 1;
+  const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  const coarse = Buffer.from(Array.from({ length: 48 * 32 * 3 }, () => Math.floor(random() * 256)));
+  const shapes = await sharp(coarse, { raw: { width: 48, height: 32, channels: 3 } })
+    .resize({ width, height, fit: "fill", kernel: "cubic" })
+    .raw()
+    .toBuffer();
+  for (let at = 0; at < shapes.length; at++)
+    shapes[at] = Math.max(0, Math.min(255, (shapes[at] ?? 0) + random() * 6 - 3));
+  return await sharp(shapes, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+/** With a comment of its own, right after the start of the image. */
+function unlikeOthers(jpeg: Buffer, number: number): Buffer {
+  const comment = Buffer.alloc(12);
+  comment.writeUInt16BE(0xfffe, 0);
+  comment.writeUInt16BE(10, 2);
+  comment.writeDoubleBE(number, 4);
+  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]);
+}

@@ -1,0 +1,109 @@
+/**
+ * The queue: the whole life of a job (added, claimed, done) with 10, 10^4 and, with `--full`, 10^6 others waiting, against plainjob,
+ * which is built on SQLite too.
+ *
+ *   node bench/queue.ts [--full] [--rounds N] [--json]
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import Sqlite from "better-sqlite3";
+import { better, defineQueue } from "plainjob";
+import { openDatabase } from "../src/database.ts";
+import { insertJobs, Queue } from "../src/queue/queue.ts";
+import { compete, type Contender, type Cost, latencyOf } from "./cost.ts";
+import { cacheFolder } from "./inputs.ts";
+import { type Case, show } from "./outcome.ts";
+
+const { values } = parseArgs({
+  options: { full: { type: "boolean" }, rounds: { type: "string", default: "3" }, json: { type: "boolean" } },
+});
+const JOBS = 4000;
+/** Jobs in hand: as many as the server has lanes, and a few more. */
+const AT_ONCE = 16;
+const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
+const CHUNK = 10_000;
+const SIZES = values.full === true ? [10, 10_000, 1_000_000] : [10, 10_000];
+
+const work = await mkdtemp(join(cacheFolder(), "queue-"));
+try {
+  const cases: Case[] = [];
+  for (const size of SIZES) {
+    const entries = await compete([await ours(size), plainjob(size)], Number(values.rounds));
+    cases.push({ work: `with ${size.toLocaleString("en")} waiting`, unit: "job", count: JOBS, entries });
+  }
+  show({
+    title: "Queue: jobs added, claimed and done",
+    cases,
+    absent: [],
+    remarks: [
+      "What limits it: three commits a job, which photolog writes through to the disk, several jobs in one, and plainjob leaves to the system: after a power cut it has forgotten what was done last. plainjob keeps no lanes and no leases.",
+    ],
+  });
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+async function ours(waiting: number): Promise<Contender> {
+  const database = openDatabase(join(work, `ours-${waiting}.db`));
+  const queue = new Queue(database, Date.now);
+  let photo = 0;
+  const add = (count: number): Promise<void> =>
+    database.write((sql) => {
+      for (let job = 0; job < count; job++)
+        insertJobs(sql, ++photo, [{ step: "archive", state: "queued" }], Date.now());
+    });
+  for (let left = waiting; left > 0; left -= CHUNK) await add(Math.min(left, CHUNK));
+  return {
+    name: "photolog",
+    role: "ours",
+    run: () =>
+      measured(async () => {
+        await add(1);
+        const began = performance.now();
+        const job = await queue.claim("archive");
+        const took = performance.now() - began;
+        if (job === undefined || !(await queue.complete(job))) throw new Error("The job was lost.");
+        return took;
+      }),
+  };
+}
+
+function plainjob(waiting: number): Contender {
+  const connection = new Sqlite(join(work, `plainjob-${waiting}.db`));
+  const queue = defineQueue({ connection: better(connection), logger: SILENT });
+  for (let left = waiting; left > 0; left -= CHUNK) {
+    queue.addMany(
+      "archive",
+      Array.from({ length: Math.min(left, CHUNK) }, (_, job) => ({ job })),
+    );
+  }
+  return {
+    name: "plainjob",
+    role: "peer",
+    run: () =>
+      measured(() => {
+        queue.add("archive", { job: 1 });
+        const began = performance.now();
+        const job = queue.getAndMarkJobAsProcessing("archive");
+        const took = performance.now() - began;
+        if (job === undefined) throw new Error("The job was lost.");
+        queue.markJobAsDone(job.id);
+        return Promise.resolve(took);
+      }),
+  };
+}
+
+/** `cycle` answers how many milliseconds its claim took. */
+async function measured(cycle: () => Promise<number>): Promise<Cost> {
+  const before = process.cpuUsage();
+  const began = performance.now();
+  const claims: number[] = [];
+  let left = JOBS;
+  const work = async (): Promise<void> => {
+    while (left-- > 0) claims.push(await cycle());
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - began) / 1000, cpu: (user + system) / 1e6, peak: 0, latency: latencyOf(claims) };
+}

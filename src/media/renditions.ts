@@ -33,8 +33,8 @@ const GRID_HEIGHT = 320;
 /** Of panoramas more than 12.8 times as wide as high the grid is lower than that. */
 const MOST_GRID_WIDTH = 4096;
 
-// Effort 1 takes a third of the time of the encoder's default of 4. At quality 77 a photo looks as with effort 2 at 78 (the same
-// SSIM to three digits) and takes 4 % more bytes.
+// Effort 1 takes a third of the time of the encoder's default of 4. Against effort 2 at quality 78, nine
+// photos of cameras had an SSIM at most 0.0011 lower, and 4 % more bytes in the mean (from 1 % fewer to 10 % more).
 const VIEW_WEBP: WebpOptions = { quality: 77, effort: 1 };
 const GRID_WEBP: WebpOptions = { quality: 72, effort: 2 };
 

@@ -35,6 +35,9 @@ export interface Library {
   deleteAlbum(id: string): void;
   /** Most writes that were ever under way at the same time. */
   readonly mostWritesAtOnce: number;
+  readonly writesUnderWay: number;
+  /** Writes that begin from now on stay under way until the answer is called. */
+  holdWrites(): () => void;
 }
 
 const ITEMS_AT_ONCE = 50;
@@ -45,6 +48,7 @@ export function openLibrary(redeem: (token: string) => Uploaded | undefined): Li
   const albums: AlbumOfGoogle[] = [];
   let writing = 0;
   let mostWritesAtOnce = 0;
+  let held: Promise<void> | undefined;
 
   /** Takes a moment, so that whoever writes twice at a time is found out. */
   async function alone(write: () => Reply): Promise<Reply> {
@@ -58,7 +62,7 @@ export function openLibrary(redeem: (token: string) => Uploaded | undefined): Li
           "Quota exceeded for quota 'concurrent write request' of service 'photoslibrary.googleapis.com'.",
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await (held ?? new Promise((resolve) => setTimeout(resolve, 2)));
       return write();
     } finally {
       writing--;
@@ -113,6 +117,17 @@ export function openLibrary(redeem: (token: string) => Uploaded | undefined): Li
     albums,
     get mostWritesAtOnce() {
       return mostWritesAtOnce;
+    },
+    get writesUnderWay() {
+      return writing;
+    },
+    holdWrites() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
     },
     batchCreate(body) {
       return alone(() => {

@@ -35,6 +35,9 @@ export interface GoogleServer {
   /** What was asked of the Library API and of the token endpoint, oldest first. */
   readonly requests: readonly GoogleRequest[];
   readonly mostWritesAtOnce: () => number;
+  readonly writesUnderWay: () => number;
+  /** Writes that begin from now on stay under way until the answer is called. */
+  readonly holdWrites: () => () => void;
   /** Everything that no message may ever show. */
   readonly secrets: () => readonly string[];
   /** Does what a person does in her browser, and returns the address that it ends at. */
@@ -167,6 +170,8 @@ export async function startGoogleServer({ now = Date.now }: GoogleServerOptions 
     albums: library.albums,
     requests,
     mostWritesAtOnce: () => library.mostWritesAtOnce,
+    writesUnderWay: () => library.writesUnderWay,
+    holdWrites: () => library.holdWrites(),
     secrets: () => [CLIENT_SECRET, ...accounts.tokens(), ...uploads.tokens()],
     consent: (authUrl, consent) => accounts.consent(authUrl, consent),
     grant,

@@ -2,8 +2,8 @@
 import type { Sharp } from "sharp";
 import type { Impression } from "../photo.ts";
 
-/** ThumbHash takes no more. */
-const MOST_PIXELS = 100;
+/** ThumbHash keeps at most seven waves a side and takes up to 100 pixels; what it costs grows with them. */
+const MOST_PIXELS = 64;
 
 /** https://evanw.github.io/thumbhash/ */
 export async function impressionOf(picture: Sharp): Promise<Impression> {

@@ -90,15 +90,20 @@ export async function renderRenditions(
   signal?.throwIfAborted();
 
   const sharp = await loadDecoder();
-  const pixels = () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
-  const grid = pixels().resize({ height: GRID_HEIGHT, withoutEnlargement: true }).webp(GRID_WEBP);
-  const view = (isAnimated ? sharp(path, { animated: true, limitInputPixels: MOST_PIXELS_MOVING }) : pixels())
+  const pixels = ({ data: bytes, info: { width, height, channels } }: Pixels): Sharp =>
+    sharp(bytes, { raw: { width, height, channels } });
+  const decoded = { data, info };
+  const small = await pixels(decoded)
+    .resize({ height: GRID_HEIGHT, withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const view = (isAnimated ? sharp(path, { animated: true, limitInputPixels: MOST_PIXELS_MOVING }) : pixels(decoded))
     .resize({ width: VIEW_PIXELS, height: VIEW_PIXELS, fit: "inside", withoutEnlargement: true })
     .webp(VIEW_WEBP);
-  const files = [await write(grid, { name: "grid", into })];
+  const files = [await write(pixels(small).webp(GRID_WEBP), { name: "grid", into })];
   signal?.throwIfAborted();
   files.push(await write(view, { name: "view", into }));
-  return { files, impression: await impressionOf(pixels()) };
+  return { files, impression: await impressionOf(pixels(small)) };
 }
 
 async function write(

@@ -52,7 +52,7 @@ const TIME = 5 * 60_000;
 const PICTURES = 500;
 const LOOK_MS = 500;
 /** A child that is idle with more than this is replaced, too. */
-const IDLE_MEMORY = 600_000_000;
+const IDLE_MEMORY = 400_000_000;
 
 export function openRenderer(limits: RendererLimits = {}): Renderer {
   const { memory = MEMORY, time = TIME, pictures = PICTURES } = limits;
@@ -206,10 +206,17 @@ async function residentBytes({ own }: Child): Promise<number> {
 /** What a decoder and ffmpeg need to run. Not the secrets of the server: a hostile file may get hold of what is here. */
 const VARIABLES = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH"];
 
+/**
+ * Every thread that decodes would keep an arena of its own, and what it has freed in it. With two of them 72 photos left a quarter
+ * less behind. glibc's: https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+ */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: "2" };
+
 function environment(): NodeJS.ProcessEnv {
   // eslint-disable-next-line node/no-process-env -- no setting: what programs need that are started
   const own = process.env;
-  return Object.fromEntries(VARIABLES.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])));
+  const given = VARIABLES.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]]));
+  return { ...Object.fromEntries(given), ...FEW_ARENAS };
 }
 
 /** Beside this file as it was written; as it was built, in `dist/media`, however deep in `dist` this has ended up. */

@@ -16,6 +16,7 @@ export interface Cost {
 
 const LOOK_MS = 50;
 const PAGE_BYTES = 4096;
+const TICKS_A_SECOND = 100;
 
 /** Rejects where the command fails. What it says is kept from the terminal, and told if it fails. */
 export async function costOf(command: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Cost> {
@@ -33,7 +34,7 @@ export async function costOf(command: readonly string[], environment: NodeJS.Pro
   child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
   child.stdio[3]?.on("data", (chunk: Buffer) => (account += chunk.toString()));
   let peak = 0;
-  const watch = setInterval(() => (peak = Math.max(peak, residentBytes(child.pid ?? 0))), LOOK_MS);
+  const watch = setInterval(() => (peak = Math.max(peak, treeOf(child.pid ?? 0, "descendants").resident)), LOOK_MS);
   const [code] = (await once(child, "close")) as [number | null];
   clearInterval(watch);
   if (code !== 0) throw new Error(`${command.slice(0, 3).join(" ")} … ended with ${code}:\n${said}`);
@@ -47,10 +48,17 @@ function secondsOf(text: string): number {
   return Number(minutes) * 60 + Number(seconds);
 }
 
-/** Of all descendants. */
-function residentBytes(root: number): number {
+export interface Tree {
+  /** Bytes. */
+  readonly resident: number;
+  /** Seconds of processor time, of those that have ended, too, where they were waited for. */
+  readonly cpu: number;
+}
+
+/** A process and all that it has started, or only the latter. */
+export function treeOf(root: number, whom: "all" | "descendants" = "all"): Tree {
   const children = new Map<number, number[]>();
-  const resident = new Map<number, number>();
+  const own = new Map<number, Tree>();
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
@@ -58,14 +66,18 @@ function residentBytes(root: number): number {
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const parent = Number(fields[1]);
       children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-      resident.set(Number(name), Number(fields[21]) * PAGE_BYTES);
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      own.set(Number(name), { resident: Number(fields[21]) * PAGE_BYTES, cpu: ticks / TICKS_A_SECOND });
     } catch {
       // It has ended meanwhile.
     }
   }
-  const sum = (pid: number): number =>
-    (children.get(pid) ?? []).reduce((total, child) => total + (resident.get(child) ?? 0) + sum(child), 0);
-  return sum(root);
+  const sum = (pid: number, start: Tree = { resident: 0, cpu: 0 }): Tree =>
+    (children.get(pid) ?? []).reduce((total, child) => {
+      const below = sum(child, own.get(child));
+      return { resident: total.resident + below.resident, cpu: total.cpu + below.cpu };
+    }, start);
+  return sum(root, whom === "all" ? own.get(root) : undefined);
 }
 
 /** Ours, what a user would pick instead, or what the machine allows at best. */
@@ -120,22 +132,28 @@ export function latencyOf(milliseconds: readonly number[]): NonNullable<Cost["la
   return { median: at(0.5), p99: at(0.99) };
 }
 
-/** Whether a program is on the PATH. */
-async function isInstalled(program: string): Promise<boolean> {
-  const child = spawn("bash", ["-c", `command -v ${program}`], { stdio: "ignore" });
+async function isInstalled({ needs, isThere = `command -v ${needs}` }: Needs): Promise<boolean> {
+  const child = spawn("bash", ["-c", isThere], { stdio: "ignore" });
   const [code] = (await once(child, "close")) as [number | null];
   return code === 0;
 }
 
+interface Needs {
+  /** The name of what has to be installed. */
+  readonly needs?: string;
+  /** Shell command that succeeds where it is; otherwise a program of this name is looked for on the PATH. */
+  readonly isThere?: string;
+}
+
 /** Those of the contenders whose program is there, and the programs that are not. */
 export async function installed(
-  contenders: readonly (Contender & { readonly needs?: string })[],
+  contenders: readonly (Contender & Needs)[],
 ): Promise<{ readonly present: readonly Contender[]; readonly absent: readonly string[] }> {
   const present: Contender[] = [];
   const absent = new Set<string>();
   for (const contender of contenders) {
     const { needs } = contender;
-    if (needs === undefined || (await isInstalled(needs))) present.push(contender);
+    if (needs === undefined || (await isInstalled(contender))) present.push(contender);
     else absent.add(needs);
   }
   return { present, absent: [...absent] };

@@ -32,7 +32,7 @@ export function photosIn(folder: string): PhotoFolder {
 /** JPEGs of this size in pixels, each unlike the others, in folders of a hundred. */
 export async function makePhotos(size: { width: number; height: number; count: number }): Promise<PhotoFolder> {
   const { width, height, count } = size;
-  return await made(`${count}-of-${width}x${height}`, async (folder) => {
+  return await made(`2-${count}-of-${width}x${height}`, async (folder) => {
     const kinds = await Promise.all(Array.from({ length: Math.min(count, KINDS) }, (_, seed) => draw(size, seed)));
     for (let number = 0; number < count; number++) {
       const into = join(folder, String(Math.floor(number / 100)).padStart(4, "0"));
@@ -56,18 +56,40 @@ async function made(name: string, make: (folder: string) => Promise<void>): Prom
   return photosIn(folder);
 }
 
-/** Soft shapes with a grain of a sensor over them. */
-async function draw({ width, height }: { width: number; height: number }, seed: number): Promise<Buffer> {
+/** Each octave has so much of the strength of the coarser one before; with it a JPEG has a third of a byte a pixel, as cameras' have. */
+const NEXT_OCTAVE = 0.8;
+
+/** Shapes of all sizes, as photos have them, down to the grain of a sensor: noise of the same colour in every octave. */
+async function draw(size: { width: number; height: number }, seed: number): Promise<Buffer> {
   let state = seed + 1;
   const random = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-  const coarse = Buffer.from(Array.from({ length: 48 * 32 * 3 }, () => Math.floor(random() * 256)));
-  const shapes = await sharp(coarse, { raw: { width: 48, height: 32, channels: 3 } })
-    .resize({ width, height, fit: "fill", kernel: "cubic" })
-    .raw()
-    .toBuffer();
-  for (let at = 0; at < shapes.length; at++)
-    shapes[at] = Math.max(0, Math.min(255, (shapes[at] ?? 0) + random() * 6 - 3));
-  return await sharp(shapes, { raw: { width, height, channels: 3 } })
+  const octaves = Math.max(0, Math.ceil(Math.log2(size.width / 12)));
+  const at = (octave: number) => ({
+    width: Math.ceil(size.width / 2 ** octave),
+    height: Math.ceil(size.height / 2 ** octave),
+    channels: 3 as const,
+  });
+  const coarsest = at(octaves);
+  let pixels = Buffer.from(
+    Array.from({ length: coarsest.width * coarsest.height * 3 }, () => Math.floor(random() * 256)),
+  );
+  let strength = 128;
+  for (let octave = octaves - 1; octave >= 0; octave--) {
+    const { width, height } = at(octave);
+    pixels = await sharp(pixels, { raw: at(octave + 1) })
+      .resize({ width, height, fit: "fill", kernel: "cubic" })
+      .raw()
+      .toBuffer();
+    strength *= NEXT_OCTAVE;
+    for (let position = 0; position < pixels.length; position += 3) {
+      const light = (random() - 0.5) * strength;
+      for (let channel = position; channel < position + 3; channel++) {
+        const value = (pixels[channel] ?? 0) + light + (random() - 0.5) * strength * 0.2;
+        pixels[channel] = Math.max(0, Math.min(255, value));
+      }
+    }
+  }
+  return await sharp(pixels, { raw: at(0) })
     .jpeg({ quality: 90 })
     .toBuffer();
 }

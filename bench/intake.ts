@@ -22,7 +22,7 @@ try {
   const sets: readonly (readonly [string, PhotoFolder])[] =
     values.photos === undefined
       ? [
-          ["small photos", await makePhotos({ width: 480, height: 320, count: 1000 })],
+          ["small photos", await makePhotos({ width: 1200, height: 800, count: 1000 })],
           ["photos of 15 megapixels", await makePhotos({ width: 4752, height: 3168, count: 60 })],
         ]
       : [["photos", photosIn(values.photos)]];

@@ -20,8 +20,8 @@ const { values } = parseArgs({
     json: { type: "boolean" },
   },
 });
-const SCRIPTS = ["start-up", "intake", "s3", "renditions", "queue", "second-run", "gallery"];
-const TAKES_FULL = new Set(["queue", "second-run", "gallery"]);
+const SCRIPTS = ["start-up", "intake", "s3", "renditions", "under-load", "queue", "second-run", "gallery"];
+const TAKES_FULL = new Set(["under-load", "queue", "second-run", "gallery"]);
 
 const outcomes: Outcome[] = [];
 for (const name of SCRIPTS) {

@@ -72,6 +72,7 @@ export interface Spending {
 
 export interface Process {
   readonly url: string;
+  readonly pid: number;
   /** What it has spent from its start on. */
   spent(): Spending;
   stop(): Promise<void>;
@@ -95,7 +96,8 @@ export async function startProcess(
     });
     child.once("exit", (code) => reject(new Error(`${command.join(" ")} ended with ${code}.`)));
   });
-  return { url, spent: () => spentBy(child.pid ?? 0), stop: () => stopChild(child) };
+  const { pid = 0 } = child;
+  return { url, pid, spent: () => spentBy(pid), stop: () => stopChild(child) };
 }
 
 export function startServing(home: Home): Promise<Process> {

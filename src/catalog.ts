@@ -490,17 +490,22 @@ export class Catalog {
   notes(owner: string): {
     read(name: string): Promise<string | undefined>;
     write(name: string, value: string): Promise<void>;
+    /** Writes it where there is no note of this name; answers the one that is there then. */
+    keep(name: string, value: string): Promise<string>;
     /** A missing note is no error. */
     delete(name: string): Promise<void>;
     /** Value by name. */
     list(): Promise<ReadonlyMap<string, string>>;
   } {
+    const valueOf = (sql: Sql, name: string): string | undefined =>
+      sql.get<{ value: string }>("SELECT value FROM notes WHERE owner = ? AND name = ?", owner, name)?.value;
     return {
-      read: (name) =>
-        this.#database.read(
-          (sql) =>
-            sql.get<{ value: string }>("SELECT value FROM notes WHERE owner = ? AND name = ?", owner, name)?.value,
-        ),
+      read: (name) => this.#database.read((sql) => valueOf(sql, name)),
+      keep: (name, value) =>
+        this.#database.write((sql) => {
+          sql.run("INSERT OR IGNORE INTO notes (owner, name, value) VALUES (?, ?, ?)", owner, name, value);
+          return valueOf(sql, name) ?? value;
+        }),
       write: (name, value) =>
         this.#database.write((sql) => {
           sql.run("INSERT OR REPLACE INTO notes (owner, name, value) VALUES (?, ?, ?)", owner, name, value);

@@ -17,9 +17,6 @@ export function photoIdOf(galleryKey: string, sha256: Checksum): PhotoId {
 /** The key of this installation, 64 hex digits, kept in the catalog's notes and made up when there is none. */
 export async function galleryKeyOf(catalog: Catalog, random: (bytes: number) => Buffer = randomBytes): Promise<string> {
   const notes = catalog.notes("gallery");
-  const known = await notes.read("key");
-  if (known !== undefined) return known;
-  const key = random(32).toString("hex");
-  await notes.write("key", key);
-  return key;
+  // Two that find none at the same time agree on one.
+  return (await notes.read("key")) ?? (await notes.keep("key", random(32).toString("hex")));
 }

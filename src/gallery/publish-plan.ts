@@ -71,7 +71,7 @@ export async function planPublishing(
 
 /** Rejects with `TOO_MANY_DELETIONS`. A wrong database, or one half restored, looks like a catalog that has lost its photos. */
 export function refuseManyDeletions({ gone }: PublishPlan, record: PublishRecord): void {
-  const isCounted = (path: string): boolean => !/^(_|data)\//.test(path);
+  const isCounted = (path: string): boolean => !/^(_|data)\//.test(path) && !record.waiting.has(path);
   const lost = gone.filter(isCounted).length;
   const all = [...record.files.keys()].filter(isCounted).length;
   if (lost <= all * TENTH) return;

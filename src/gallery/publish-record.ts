@@ -16,6 +16,8 @@ const VERSION = 1;
 export interface PublishRecord {
   /** By path from the root of the site: SHA-256 of the content before any encoding. */
   readonly files: Map<string, Checksum>;
+  /** Those of them that the site does not refer to any more, and since when: milliseconds since the epoch. */
+  readonly waiting: Map<string, number>;
   /** False: there was none, or none that can be read. What the store holds must be looked at, and is not ours to delete. */
   readonly found: boolean;
   /** Of the record's own text as it is stored. */
@@ -26,7 +28,7 @@ export async function loadRecord(
   target: BlobStore,
   { prefix, encoding, signal }: { readonly prefix: string; readonly encoding: Encoding; readonly signal: AbortSignal },
 ): Promise<PublishRecord> {
-  const lost: PublishRecord = { files: new Map(), found: false, stored: undefined };
+  const lost: PublishRecord = { files: new Map(), waiting: new Map(), found: false, stored: undefined };
   const bytes = await readWhole(target, prefix + RECORD, signal);
   const text = bytes && unpacked(bytes);
   const record = text === undefined ? undefined : parseRecord(text);
@@ -34,14 +36,35 @@ export async function loadRecord(
   // Put in another way, a file of the same content is still another file.
   const same = record.version === VERSION && record.encoding === encoding;
   const files = new Map(Object.entries(record.files).map(([path, sha256]) => [path, same ? sha256 : ""]));
-  return { files, found: true, stored: sha256Of(text) };
+  const waiting = new Map(
+    Object.entries(record.waiting).flatMap(([path, since]) => {
+      const time = Date.parse(since);
+      return Number.isNaN(time) || !files.has(path) ? [] : [[path, time] as const];
+    }),
+  );
+  return { files, waiting, found: true, stored: sha256Of(text) };
+}
+
+/** As `PublishRecord.stored`, as it is now. */
+export async function storedNow(
+  target: BlobStore,
+  { prefix, signal }: { readonly prefix: string; readonly signal: AbortSignal },
+): Promise<Checksum | undefined> {
+  const bytes = await readWhole(target, prefix + RECORD, signal);
+  const text = bytes && unpacked(bytes);
+  return text === undefined || parseRecord(text) === undefined ? undefined : sha256Of(text);
 }
 
 /** The text of a record, the same for the same files. */
-export function recordText(files: ReadonlyMap<string, Checksum>, encoding: Encoding): string {
-  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
-  const lines = sorted.map((file) => file.map((part) => JSON.stringify(part)).join(":"));
-  return `{"version":${VERSION},"encoding":"${encoding}","files":{\n${lines.join(",\n")}\n}}\n`;
+export function recordText({ files, waiting }: Pick<PublishRecord, "files" | "waiting">, encoding: Encoding): string {
+  const since = [...waiting].map(([path, time]) => [path, `${new Date(time).toISOString().slice(0, 19)}Z`] as const);
+  const gone = waiting.size === 0 ? "" : `"waiting":{\n${linesOf(since)}\n},`;
+  return `{"version":${VERSION},"encoding":"${encoding}",${gone}"files":{\n${linesOf([...files])}\n}}\n`;
+}
+
+function linesOf(entries: readonly (readonly [string, string])[]): string {
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map((entry) => entry.map((part) => JSON.stringify(part)).join(":")).join(",\n");
 }
 
 export async function putRecord(
@@ -83,23 +106,34 @@ export function unpacked(bytes: Buffer): string | undefined {
   }
 }
 
-function parseRecord(
-  text: string,
-): { readonly version: unknown; readonly encoding: unknown; readonly files: Record<string, string> } | undefined {
+interface Parsed {
+  readonly version: unknown;
+  readonly encoding: unknown;
+  readonly files: Readonly<Record<string, string>>;
+  readonly waiting: Readonly<Record<string, string>>;
+}
+
+function parseRecord(text: string): Parsed | undefined {
   try {
     const record: unknown = JSON.parse(text);
     if (typeof record !== "object" || record === null || !("files" in record)) return undefined;
     const { files } = record;
-    if (typeof files !== "object" || files === null) return undefined;
-    if (!Object.entries(files).every(([path, sha256]) => isOurs(path) && typeof sha256 === "string")) return undefined;
+    const waiting = "waiting" in record ? record.waiting : {};
+    if (!isTable(files) || !isTable(waiting) || !Object.keys(files).every(isOurs)) return undefined;
     return {
       version: "version" in record ? record.version : undefined,
       encoding: "encoding" in record ? record.encoding : undefined,
-      files: files as Record<string, string>,
+      files,
+      waiting,
     };
   } catch {
     return undefined;
   }
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).every((entry) => typeof entry === "string");
 }
 
 const OURS = [

@@ -55,6 +55,16 @@ export async function openTestCatalog(folder?: string) {
     return added;
   }
 
+  /** As a database that was restored from before it was added. */
+  function forget({ id }: Photo): Promise<void> {
+    return database.write((sql) => {
+      for (const table of ["tags", "sidecars", "renditions", "receipts", "albums", "relations", "jobs"]) {
+        sql.run(`DELETE FROM ${table} WHERE photo_id = ?`, id);
+      }
+      sql.run("DELETE FROM photos WHERE id = ?", id);
+    });
+  }
+
   async function addOne(given: GivenPhoto): Promise<Photo> {
     const { filename, archived = true } = given;
     const sha256 = given.sha256 ?? createHash("sha256").update(filename).digest("hex");
@@ -97,7 +107,7 @@ export async function openTestCatalog(folder?: string) {
     await Promise.all(jobs.flatMap((job) => (job === undefined ? [] : [queue.complete(job)])));
   }
 
-  return { catalog, queue, add, close };
+  return { catalog, queue, add, forget, close };
 }
 
 function blobKeyOf({ filename, facts, extension = "jpg" }: GivenPhoto, sha256: string): string {

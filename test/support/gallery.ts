@@ -46,7 +46,7 @@ export function taken(local: string, more: Partial<GivenPhoto> = {}): GivenPhoto
 
 export async function openTestGallery() {
   const folder = await temporaryFolder();
-  const { catalog, add, close, queue } = await openTestCatalog(folder);
+  const { catalog, add, forget, close, queue } = await openTestCatalog(folder);
   const archive = openDirectory(join(folder, "archive"));
   const site = join(folder, "site");
   const target = openDirectory(site);
@@ -70,7 +70,7 @@ export async function openTestGallery() {
     return publishGallery({ catalog, archive, target: to, options, signal });
   }
 
-  return { folder, catalog, queue, archive, target, site, add, addPictures, publish, close };
+  return { folder, catalog, queue, archive, target, site, add, addPictures, forget, publish, close };
 }
 
 async function renditionsOf(archive: BlobStore, filename: string, index: number): Promise<Rendition[]> {

@@ -31,6 +31,7 @@ export default class GalleryPublish extends PhotologCommand {
     settings: settingsFlag,
     to: Flags.string({ description: "Publish to this folder instead.", helpValue: "DIR" }),
     "dry-run": Flags.boolean({ description: "Say what would be put and deleted, and do neither." }),
+    now: Flags.boolean({ description: "Delete at once what no page refers to any more, not a week later." }),
     force: Flags.boolean({ description: "Delete even if more than a tenth of the site would go." }),
   };
 
@@ -58,6 +59,7 @@ export default class GalleryPublish extends PhotologCommand {
             services: SERVICES.filter((name) => settings[name] !== undefined),
             encoding: target.encoding,
             force: flags.force,
+            sweepNow: flags.now,
             dryRun: flags["dry-run"],
             onProgress,
           },
@@ -104,7 +106,10 @@ export default class GalleryPublish extends PhotologCommand {
           title: "Publishing the gallery",
           task: async (_context, task) => {
             const value = await publish(({ stage, done, total }) => {
-              task.output = `${stage} ${done.toLocaleString("en")}${total === undefined ? "" : ` of ${total.toLocaleString("en")}`}`;
+              task.output =
+                stage === "waiting"
+                  ? "another publish may be at work: waiting whether it is"
+                  : `${stage} ${done.toLocaleString("en")}${total === undefined ? "" : ` of ${total.toLocaleString("en")}`}`;
             });
             result = { value };
           },
@@ -123,6 +128,7 @@ export default class GalleryPublish extends PhotologCommand {
     this.say(
       `${dryRun ? "would put" : "put"} ${number(report.put)}, unchanged ${number(report.unchanged)}, ` +
         `${dryRun ? "would delete" : "deleted"} ${number(report.deleted)}` +
+        (report.waiting === 0 ? "" : `, kept for a week ${number(report.waiting)}`) +
         (dryRun ? "" : `; ${(report.bytes / 1e6).toFixed(1)} MB in ${report.seconds} s`),
     );
     if (report.url !== undefined) this.say(report.url);

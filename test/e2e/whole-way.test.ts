@@ -97,7 +97,8 @@ for (const [name, open] of Object.entries({ "a folder": inFolder, "a bucket": in
         assert.ok(archive.has(`renditions/${photo.sha256}/${rendition}.webp`), `${rendition} of ${photo.path}`);
       }
     }
-    assert.deepEqual(await readdir(settings.UPLOAD_FOLDER), []);
+    // The catalog forgets a file before it is deleted.
+    await until("its files are gone", async () => (await readdir(settings.UPLOAD_FOLDER)).length === 0);
 
     const once = (some: typeof all): Record<string, number> =>
       Object.fromEntries(some.map((photo) => [photo.sha256, 1]));

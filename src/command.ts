@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { Writable } from "node:stream";
 import type { Catalog } from "./catalog.ts";
 import { messageOf, PhotologError } from "./errors.ts";
+import type { ServiceName } from "./photo.ts";
 import type { Queue } from "./queue/queue.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
@@ -23,6 +24,15 @@ export interface Terminal {
   /** What is typed is not shown. */
   readonly askHidden: (question: string) => Promise<string>;
   readonly signal: AbortSignal;
+}
+
+/** How `photolog auth` ends, for programs. */
+export interface SignedIn {
+  readonly service: ServiceName;
+  /** As the service calls it; absent where the service does not tell. */
+  readonly account?: string;
+  /** The file that keeps the token. */
+  readonly credentials: string;
 }
 
 export abstract class PhotologCommand extends Command {
@@ -50,6 +60,9 @@ export abstract class PhotologCommand extends Command {
       // Else the arrow keys would bring back what was typed hidden.
       historySize: 0,
     });
+    // A program may answer before it is asked; a person who hits Enter meanwhile answers nothing.
+    const early: string[] = [];
+    if (!process.stdin.isTTY) lines.on("line", (line) => early.push(line));
     lines.once("SIGINT", () => controller.abort(new PhotologError("INTERRUPTED", "Interrupted.")));
     const ended = new Promise<never>((_resolve, reject) => {
       lines.once("close", () => {
@@ -63,6 +76,8 @@ export abstract class PhotologCommand extends Command {
     // Only a question that is being asked may fail on it.
     ended.catch(() => undefined);
     const ask: Terminal["ask"] = (question, signal) => {
+      const known = early.shift();
+      if (known !== undefined) return Promise.resolve(known);
       const given = [controller.signal, ...(signal === undefined ? [] : [signal])];
       return Promise.race([ended, lines.question(question, { signal: AbortSignal.any(given) })]);
     };

@@ -93,6 +93,54 @@ for (const [way, bring] of Object.entries(ways)) {
   });
 }
 
+for (const service of ["flickr", "google"] as const) {
+  test(`with --json stdout has the outcome of auth ${service} and nothing else, and no secret anywhere`, async () => {
+    const { flickr, google, home, file, credentials } = await open();
+    const { code, stdout, stderr } = await converse(home, ["auth", service, "--settings", file, "--json"], (address) =>
+      service === "flickr"
+        ? Promise.resolve(flickr.authorise(new URL(address).searchParams.get("oauth_token") ?? ""))
+        : google.consent(address),
+    );
+    assert.equal(code, 0, stderr);
+    const { service: name, account, credentials: keptIn, ...more } = JSON.parse(stdout) as Record<string, string>;
+    assert.equal(name, service === "flickr" ? "flickr" : "gphotos");
+    if (service === "flickr") assert.equal(account, flickr.username);
+    assert.equal(keptIn, credentials);
+    assert.deepEqual(more, {});
+    const kept = Object.values(JSON.parse(await readFile(credentials, "utf8")) as Record<string, object>);
+    const secrets = kept.flatMap((one) => Object.entries(one).filter(([key]) => /token/i.test(key)));
+    assert.ok(secrets.length > 0);
+    for (const [key, secret] of secrets) assert.ok(!(stdout + stderr).includes(String(secret)), key);
+  });
+}
+
+test("a program may answer before it is asked", async () => {
+  const { home, file } = await open();
+  const child = spawn(process.execPath, [BIN, "auth", "flickr", "--settings", file, "--json"], {
+    cwd: home.folder,
+    env: home.environment,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  child.stdin.end("123-456-789\n");
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  await once(child, "close");
+  // The code is wrong, but it has been taken.
+  assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "SIGN_IN_NEEDED");
+});
+
+test("with --json refusals are JSON as well", async () => {
+  const { home, file, folder } = await open();
+  const nobody = await runPhotolog(home, ["auth", "flickr", "--settings", file, "--json"]);
+  assert.equal(nobody.code, 2);
+  assert.equal((JSON.parse(nobody.stdout) as { error: { code: string } }).error.code, "USAGE");
+  const empty = join(folder, "empty.yaml");
+  await writeFile(empty, "PORT: 0\n");
+  const { code, stdout } = await runPhotolog(home, ["auth", "flickr", "--settings", empty, "--json"]);
+  assert.equal(code, 78);
+  assert.equal((JSON.parse(stdout) as { error: { code: string } }).error.code, "SETTINGS_WRONG");
+});
+
 test("without keys nothing is asked: what is missing is said, with exit code 78", async () => {
   const { home, folder } = await open();
   const file = join(folder, "empty.yaml");

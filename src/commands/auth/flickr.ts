@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { PhotologCommand, settingsFlag } from "../../command.ts";
+import { PhotologCommand, settingsFlag, type SignedIn } from "../../command.ts";
 import { openCredentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";
 
@@ -14,7 +14,13 @@ export default class AuthFlickr extends PhotologCommand {
       description: "Let the browser on this machine bring the code back",
       command: "<%= config.bin %> <%= command.id %> --loopback",
     },
+    {
+      description:
+        "From a program: what it says is on stderr, the code is read from stdin, and stdout gets the outcome",
+      command: "<%= config.bin %> <%= command.id %> --json",
+    },
   ];
+  static override enableJsonFlag = true;
   static override flags = {
     settings: settingsFlag,
     loopback: Flags.boolean({
@@ -22,7 +28,7 @@ export default class AuthFlickr extends PhotologCommand {
     }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<SignedIn> {
     const { flags } = await this.parse(AuthFlickr);
     const settings = await this.settings(flags.settings);
     if (settings.flickr === undefined) {
@@ -44,5 +50,11 @@ export default class AuthFlickr extends PhotologCommand {
     await openCredentials(settings.credentialsFile).put("flickr", credentials);
     await this.reopenLane(settings, "flickr");
     this.say(`The token is kept in ${settings.credentialsFile}.`);
+    const { username: account } = credentials;
+    return {
+      service: "flickr",
+      ...(account === undefined ? {} : { account }),
+      credentials: settings.credentialsFile,
+    };
   }
 }

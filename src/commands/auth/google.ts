@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { PhotologCommand, settingsFlag } from "../../command.ts";
+import { PhotologCommand, settingsFlag, type SignedIn } from "../../command.ts";
 import { openCredentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";
 
@@ -14,7 +14,13 @@ export default class AuthGoogle extends PhotologCommand {
       description: "On a server, with a tunnel from where the browser is: ssh -L 8085:127.0.0.1:8085 SERVER",
       command: "<%= config.bin %> <%= command.id %> --port 8085",
     },
+    {
+      description:
+        "From a program: what it says is on stderr, the address is read from stdin, and stdout gets the outcome",
+      command: "<%= config.bin %> <%= command.id %> --json",
+    },
   ];
+  static override enableJsonFlag = true;
   static override flags = {
     settings: settingsFlag,
     port: Flags.integer({
@@ -25,7 +31,7 @@ export default class AuthGoogle extends PhotologCommand {
     }),
   };
 
-  async run(): Promise<void> {
+  async run(): Promise<SignedIn> {
     const { flags } = await this.parse(AuthGoogle);
     const settings = await this.settings(flags.settings);
     if (settings.gphotos === undefined) {
@@ -50,5 +56,10 @@ export default class AuthGoogle extends PhotologCommand {
     await this.reopenLane(settings, "gphotos");
     this.say(`Signed in to Google Photos${credentials.account === undefined ? "" : ` as ${credentials.account}`}.`);
     this.say(`The token is kept in ${settings.credentialsFile}.`);
+    return {
+      service: "gphotos",
+      ...(credentials.account === undefined ? {} : { account: credentials.account }),
+      credentials: settings.credentialsFile,
+    };
   }
 }

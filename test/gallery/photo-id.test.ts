@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { galleryKeyOf, photoIdOf } from "../../src/gallery/photo-id.ts";
 import { openTestCatalog } from "../support/catalog.ts";
@@ -11,6 +11,13 @@ test("an installation makes up its key once and keeps it", async () => {
   const key = await galleryKeyOf(catalog);
   assert.match(key, /^[0-9a-f]{64}$/);
   assert.equal(await galleryKeyOf(catalog), key);
+});
+
+test("a name is the beginning of an HMAC, as Node.js makes it", () => {
+  for (const key of [randomBytes(32).toString("hex"), "0".repeat(64)]) {
+    const code = createHmac("sha256", Buffer.from(key, "hex")).update(`${SHA256}|2`).digest();
+    assert.equal(photoIdOf(key, SHA256), code.subarray(0, 16).toString("base64url"));
+  }
 });
 
 test("two installations name the same photo differently, each always the same", () => {

@@ -26,11 +26,11 @@ export const SEARCH = named("search", "js", { text: built("search.js"), contentT
 
 export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE, TIMELINE_SCRIPT, TIMELINE_STYLE, SEARCH];
 
-/** In `dist/client`, of the built program as of the source. */
+/** In `dist/client`, of the built program as of the source, whose own `client` folder holds what the build begins with. */
 function built(name: string): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const path = [join(folder, "client", name), join(folder, "dist/client", name)].find((one) => existsSync(one));
-    if (path !== undefined) return readFileSync(path, "utf8");
+    const built = [join(folder, "client"), join(folder, "dist/client")].find((one) => existsSync(join(one, "app.js")));
+    if (built !== undefined) return readFileSync(join(built, name), "utf8");
   }
   throw new Error(`client/${name} has not been built: run \`npm run build\`.`);
 }

@@ -203,6 +203,29 @@ describe(
       assert.deepEqual(complaints, []);
     });
 
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 390, height: 844 },
+    ]) {
+      it(`lays the viewer over the whole page, the photo beside its facts, at ${viewport.width} × ${viewport.height}`, async () => {
+        const { page } = await visit(chromium, { viewport, reducedMotion: "reduce" });
+        const [, first = ""] = await photoPaths(page);
+        await page.goto("about:blank");
+        await page.goto(at(first));
+        const picture = page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)");
+        await picture.waitFor();
+        if (viewport.width < 900) await page.keyboard.press("i");
+        const box = async (selector: string) => (await page.locator(selector).boundingBox()) ?? assert.fail(selector);
+        assert.deepEqual(await box(".pswp--open"), { x: 0, y: 0, ...viewport });
+        const facts = await box(".pswp-facts");
+        const shown = (await picture.boundingBox()) ?? assert.fail("the picture");
+        assert.ok(shown.width > 300 && shown.x >= 0 && shown.y >= 0, JSON.stringify(shown));
+        assert.ok(facts.x + facts.width <= viewport.width && facts.y + facts.height <= viewport.height);
+        const isBeside = shown.x + shown.width <= facts.x + 1 || shown.y + shown.height <= facts.y + 1;
+        assert.ok(isBeside, JSON.stringify({ shown, facts }));
+      });
+    }
+
     it("shows a photo by its address in the viewer, and by itself where the viewer cannot be had", async () => {
       const { page } = await visit(chromium, { reducedMotion: "reduce" });
       const [, first = ""] = await photoPaths(page);

@@ -214,6 +214,36 @@ describe(
       await whenSeen(page, ({ photos, left }) => photos.includes(first) && Math.max(...left) < 390);
     });
 
+    it("asks for what is in sight before the rest, and no more for what has gone out of it", async () => {
+      const { page } = await visit(chromium, DESKTOP);
+      const asked: string[] = [];
+      const given: (() => Promise<void>)[] = [];
+      const stopped = new Set<string>();
+      const pathOf = (url: string): string => new URL(url).pathname;
+      await page.route(/-g\.webp$/, (route) => void given.push(() => route.continue().catch(() => undefined)));
+      page.on("request", (request) => request.url().endsWith("-g.webp") && asked.push(pathOf(request.url())));
+      page.on("requestfailed", (request) => stopped.add(pathOf(request.url())));
+      await page.goto(address);
+      await whenSeen(page, () => true);
+      const wanted = await page.evaluate(() => {
+        const reel = document.querySelector(".reel")?.getBoundingClientRect();
+        return [...document.querySelectorAll<HTMLImageElement>("a.tile img")].map((one) => ({
+          path: new URL(one.src).pathname,
+          isInSight: one.getBoundingClientRect().top < (reel?.bottom ?? 0),
+          priority: one.fetchPriority,
+        }));
+      });
+      assert.ok(wanted.some(({ isInSight }) => !isInSight));
+      for (const { isInSight, priority } of wanted) assert.equal(priority, isInSight ? "high" : "low");
+      await until("pictures are asked for", () => asked.length > 3);
+      await goTo(page, "2021-06-15");
+      await whenSeen(page, ({ heading }) => heading.includes("2021"));
+      await until("the others are stopped", () =>
+        wanted.every(({ path }) => stopped.has(path) || !asked.includes(path)),
+      );
+      for (const give of given) await give();
+    });
+
     it("leads to the years where no scripts run, or where its files cannot be had", async () => {
       const { page } = await visit(chromium, { javaScriptEnabled: false });
       await page.goto(address);

@@ -3,7 +3,7 @@ import { dayTitle, weekdayOf } from "../wording.ts";
 import { element } from "./loading.ts";
 import { type Layout, layOut, type Measures, rowAt, rowOf } from "./timeline-layout.ts";
 import type { TimelinePhotos } from "./timeline-photos.ts";
-import { drawRow, fillTile } from "./timeline-row.ts";
+import { drawRow, dropRow, fillTile } from "./timeline-row.ts";
 
 /** What is at the upper edge of the screen. */
 export interface ReelPlace {
@@ -96,7 +96,7 @@ export function openReel(of: {
   function layAgain(): void {
     layout = layOut(photos, measuresOf(reel));
     strip.style.height = `${Math.min(layout.height, WINDOW)}px`;
-    for (const row of drawn.values()) row.remove();
+    for (const row of drawn.values()) dropRow(row);
     drawn.clear();
   }
 
@@ -151,7 +151,7 @@ export function openReel(of: {
     const last = rowAt(layout, y + 2 * screen);
     for (const [row, drawing] of drawn) {
       if ((row >= first && row <= last) || drawing.contains(document.activeElement)) continue;
-      drawing.remove();
+      dropRow(drawing);
       drawn.delete(row);
     }
     for (let row = first; row <= last && row < layout.rows; row++) {
@@ -183,7 +183,7 @@ export function openReel(of: {
       for (const tile of drawn.get(row)?.querySelectorAll<HTMLAnchorElement>("a.tile:not([href])") ?? []) {
         const photo = photos.photo(Number(tile.dataset["photo"]));
         if (photo === undefined) isAllThere = false;
-        else fillTile(tile, photo, root);
+        else fillTile(tile, photo, { root, isInSight: row >= from && row <= to });
       }
     }
     setStop(from);

@@ -60,8 +60,12 @@ function tileOf(of: {
   return tile;
 }
 
-/** Once it is known what the photo is. */
-export function fillTile(tile: HTMLAnchorElement, photo: TimelinePhoto, root: string): void {
+/** Once it is known what the photo is. What is not yet in sight comes after what is. */
+export function fillTile(
+  tile: HTMLAnchorElement,
+  photo: TimelinePhoto,
+  { root, isInSight }: { readonly root: string; readonly isInSight: boolean },
+): void {
   tile.href = root + photo.page;
   if (tile.tabIndex !== 0 || !tile.hasAttribute("tabindex")) tile.tabIndex = -1;
   if (photo.picture === undefined) {
@@ -73,9 +77,16 @@ export function fillTile(tile: HTMLAnchorElement, photo: TimelinePhoto, root: st
   const picture = document.createElement("img");
   picture.decoding = "async";
   picture.alt = photo.name;
+  picture.fetchPriority = isInSight ? "high" : "low";
   picture.src = root + photo.picture;
   tile.append(picture);
   if (photo.label !== undefined) tile.append(text("film", photo.label));
+}
+
+/** Takes the row out of the page, and what it still waits for off the line: others are waited for now. */
+export function dropRow(row: HTMLElement): void {
+  for (const picture of row.querySelectorAll("img")) if (!picture.complete) picture.removeAttribute("src");
+  row.remove();
 }
 
 function text(className: string, content: string): HTMLElement {

@@ -85,6 +85,10 @@ describe(
         for (const path of [...PAGES, first, bare]) {
           await page.goto(at(path));
           if (path.includes("#")) await page.locator(".pswp--open").waitFor();
+          if (path === "search/index.html") {
+            await page.getByRole("searchbox").fill("vegas");
+            await page.getByText("7 photos", { exact: true }).waitFor();
+          }
           await page.evaluate(axe);
           const violations = await page.evaluate(async () => {
             const { axe } = globalThis as unknown as {

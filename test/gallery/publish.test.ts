@@ -60,6 +60,24 @@ async function contentsOf(store: BlobStore): Promise<Map<string, string>> {
   return contents;
 }
 
+const KEPT = "public, max-age=31536000, immutable";
+const SCRIPT = "text/javascript; charset=utf-8";
+/** With what each path of the site is put: type, caching, and whether it is packed. */
+const HEADERS = {
+  "\\.html$": { contentType: "text/html; charset=utf-8", cacheControl: "no-cache", contentEncoding: "gzip" },
+  "^a/..?/[\\w-]{22}-[gv]\\.webp$": { contentType: "image/webp", cacheControl: KEPT, contentEncoding: undefined },
+  "^_/\\w+\\.[0-9a-f]{10}\\.css$": {
+    contentType: "text/css; charset=utf-8",
+    cacheControl: KEPT,
+    contentEncoding: "gzip",
+  },
+  "^_/\\w+\\.[0-9a-f]{10}\\.js$": { contentType: SCRIPT, cacheControl: KEPT, contentEncoding: "gzip" },
+  "^_/icon\\.[0-9a-f]{10}\\.svg$": { contentType: "image/svg+xml", cacheControl: KEPT, contentEncoding: "gzip" },
+  "^data/(timeline|search)\\.js$": { contentType: SCRIPT, cacheControl: "no-cache", contentEncoding: "gzip" },
+  "^data/[msp]/[\\w.-]+\\.[0-9a-f]{8,10}\\.js$": { contentType: SCRIPT, cacheControl: KEPT, contentEncoding: "gzip" },
+  "^_/publish\\.json$": { contentType: "application/gzip", cacheControl: "no-store", contentEncoding: undefined },
+} as const;
+
 const SOME = [taken("2024-05-17T10:00:00"), taken("2024-05-17T11:00:00"), taken("2024-05-16"), taken("2023-01-01")];
 
 test("a first publish puts everything, and the report adds up", async () => {
@@ -284,28 +302,26 @@ test("a dry run tells what would be done and does nothing", async () => {
   assert.deepEqual({ ...dry, bytes: 0, seconds: 0 }, { ...real, bytes: 0, seconds: 0 });
 });
 
-test("for a server text is stored packed and says so, with its type and caching; pictures are stored as they are", async () => {
+test("for a server every file has its type and caching, text is stored packed and says so, pictures as they are", async () => {
   const gallery = await openTestGallery();
   await gallery.addPictures(SOME);
   const { to, puts } = watched(gallery.target);
   await gallery.publish({ to, encoding: "gzip", prefix: "gallery/" });
+  const met = new Set<string>();
   for (const { key, source, contentEncoding, contentType, cacheControl } of puts) {
     assert.ok("bytes" in source && key.startsWith("gallery/"));
+    const path = key.slice("gallery/".length);
+    const rows = Object.entries(HEADERS).filter(([pattern]) => new RegExp(pattern).test(path));
+    assert.equal(rows.length, 1, `${path} has one row of the table`);
+    const [[pattern, headers] = ["", {}]] = rows;
+    assert.deepEqual({ contentType, cacheControl, contentEncoding }, headers, path);
+    met.add(pattern);
     const bytes = Buffer.from(source.bytes);
-    if (key.endsWith(".webp")) {
-      assert.equal(contentEncoding, undefined);
-      assert.equal(contentType, "image/webp");
-      assert.equal(bytes.subarray(8, 12).toString(), "WEBP");
-    } else if (key.endsWith(".html")) {
-      assert.equal(contentEncoding, "gzip");
-      assert.equal(contentType, "text/html; charset=utf-8");
-      assert.equal(cacheControl, "no-cache");
-      assert.match(gunzipSync(bytes).toString(), /^<!doctype html>/);
-    } else if (key.endsWith(".css")) {
-      assert.equal(contentEncoding, "gzip");
-      assert.match(cacheControl ?? "", /immutable/);
-    }
+    if (contentEncoding === "gzip") assert.ok(gunzipSync(bytes).length > 0, path);
+    if (path.endsWith(".webp")) assert.equal(bytes.subarray(8, 12).toString(), "WEBP");
+    if (path.endsWith(".html")) assert.match(gunzipSync(bytes).toString(), /^<!doctype html>/);
   }
+  assert.deepEqual([...met].sort(), Object.keys(HEADERS).sort(), "the site has a file for each row");
   const { to: again, changes } = watched(gallery.target);
   await gallery.publish({ to: again, encoding: "gzip", prefix: "gallery/" });
   assert.equal(changes(), 0);

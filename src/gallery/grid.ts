@@ -2,6 +2,7 @@
 import { html, foreign, linkFrom, type SafeHtml } from "./html.ts";
 import type { OutlineDay, Tile } from "./outline.ts";
 import { rowClass } from "./ratio.ts";
+import { shadeOf } from "./shades.ts";
 import { dayPath, picturePath } from "./site-paths.ts";
 import { counted, dayTitle, weekdayOf } from "./wording.ts";
 
@@ -45,9 +46,9 @@ export function tileFace(page: string, tile: Tile, position: number): SafeHtml {
   ${tile.kind === "Video" && html`<span class="film">${tile.label}</span>`}`;
 }
 
-/** The classes of a tile's place in the grid. */
-export function tileClass({ ratio, size }: Tile): string {
-  return size === undefined ? `r${ratio} bare` : `r${ratio}`;
+/** The classes of a tile's place in the grid: its shape, and the colour it has until its picture comes. */
+export function tileClass({ ratio, tone, size }: Tile): string {
+  return size === undefined ? `r${ratio} bare` : `r${ratio} c${shadeOf(tone)}`;
 }
 
 /** Days with a heading each and their photos; short days share a row where there is room. */

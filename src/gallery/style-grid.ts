@@ -8,9 +8,9 @@ export const GRID = `
 .full > .grid > li { max-width: 100%; }
 .full > .grid::after { content: ""; flex: 1e6 0 0; }
 .lone > .grid::after { content: ""; width: calc((1.25 - var(--s)) * var(--h)); flex: calc(125 - var(--s) * 100) 1 auto; }
-.grid > li > a { display: block; position: relative; aspect-ratio: var(--r); background: var(--card); border-radius: 3px; overflow: hidden; scroll-margin: 4rem; }
+.grid > li > a { display: block; position: relative; aspect-ratio: var(--r); background: var(--c, var(--card)); border-radius: 3px; overflow: hidden; scroll-margin: 4rem; }
 .grid > li > a:hover { text-decoration: none; }
-.grid > li > a > img { display: block; width: 100%; height: 100%; object-fit: cover; font-size: 0.75rem; color: var(--soft); transition: filter 0.15s; }
+.grid > li > a > img { display: block; width: 100%; height: 100%; object-fit: cover; font-size: 0.75rem; color: #fff; text-shadow: 0 0 2px #000, 0 0 2px #000; transition: filter 0.15s; }
 .grid > li > a:hover > img { filter: brightness(1.08); }
 .grid > .bare > a, p.bare { display: grid; place-content: center; justify-items: center; gap: 0.25rem; padding: 0.5rem; border: 1px solid var(--line); text-align: center; }
 .type { font-size: 1.125rem; font-weight: 650; letter-spacing: 0.04em; color: var(--soft); }

@@ -3,14 +3,17 @@ import { named } from "./style-file.ts";
 import { QUARTERS, RATIOS } from "./ratio.ts";
 import { FRAME } from "./style-frame.ts";
 import { GRID } from "./style-grid.ts";
+import { SHADES } from "./shades.ts";
 import { PHOTO } from "./style-photo.ts";
 
 const ratios = RATIOS.map((ratio, step) => `.r${step}{--r:${Number(ratio.toFixed(3))}}`).join("");
 const quarters = Array.from({ length: QUARTERS.most }, (_, index) => index + QUARTERS.least);
 const sums = quarters.map((count) => `.s${count}{--s:${count / 4}}`).join("");
 
+const shades = SHADES.map((colour, shade) => `.c${shade}{--c:${colour}}`).join("");
+
 export const STYLE = named("style", "css", {
-  text: compact(FRAME + GRID + PHOTO) + ratios + sums,
+  text: compact(FRAME + GRID + PHOTO) + ratios + sums + shades,
   contentType: "text/css; charset=utf-8",
 });
 

@@ -12,6 +12,9 @@ export interface FoundTile {
   readonly marks: readonly string[];
 }
 
+/** So many pictures are asked for at once, the others when they come near the screen. */
+const EAGER = 12;
+
 export function gridOf(tiles: readonly FoundTile[], root: string): HTMLElement {
   const days = element("div", "days");
   for (let at = 0; at < tiles.length;) {
@@ -22,7 +25,24 @@ export function gridOf(tiles: readonly FoundTile[], root: string): HTMLElement {
     days.append(dayOf(day, tiles.slice(at, end), root));
     at = end;
   }
+  for (const picture of [...days.querySelectorAll("img")].slice(EAGER)) picture.loading = "lazy";
   return days;
+}
+
+/** Adds what comes after those shown; only a day of which there is more now is drawn again. */
+export function addTiles(
+  days: HTMLElement,
+  {
+    shown,
+    next,
+    root,
+  }: { readonly shown: readonly FoundTile[]; readonly next: readonly FoundTile[]; readonly root: string },
+): void {
+  const last = shown.at(-1)?.day;
+  const isSameDay = last !== undefined && next[0]?.day === last;
+  if (isSameDay) days.lastElementChild?.remove();
+  const begun = isSameDay ? shown.filter(({ day }) => day === last) : [];
+  days.append(...gridOf([...begun, ...next], root).children);
 }
 
 function dayOf(day: string, tiles: readonly FoundTile[], root: string): HTMLElement {

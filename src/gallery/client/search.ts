@@ -7,9 +7,14 @@ import type { Branch, Leaf, SearchManifest, TilePiece } from "../search-pieces.t
 import { fileOf, keyOf } from "../word-keys.ts";
 import { wordsOf } from "../words.ts";
 import { loadShard } from "./load-shard.ts";
-import { type FoundTile, gridOf } from "./found-grid.ts";
+import { addTiles, type FoundTile, gridOf } from "./found-grid.ts";
 
+/** Then a button asks whether there shall be more. */
 const SHOWN = 60;
+/** So many pieces at a time, of eight kilobytes each: enough for a screen, and a rare word's photos lie in many. */
+const PIECES_AT_ONCE = 4;
+/** Of the end of what is shown to the screen, when the next are asked for. */
+const NEAR = "600px";
 const MONTHS = "january february march april may june july august september october november december".split(" ");
 
 const box = document.querySelector<HTMLElement>(".search");
@@ -74,10 +79,10 @@ async function search(query: string): Promise<void> {
     if (turn !== latest) return;
     const photos = sets.reduce((all, set) => intersection(all, set));
     const count = sizeOf(photos);
-    const first = await tilesOf(photos, { from: 0, gallery });
+    const first = await tilesOf(photos, { from: 0, most: SHOWN, gallery });
     if (turn !== latest) return;
     if (ways) ways.hidden = count > 0;
-    show(first, { photos, gallery, count });
+    show(first, { photos, gallery, count, turn });
     tell(
       count === 0
         ? "No photo found."
@@ -92,53 +97,95 @@ interface Found {
   readonly photos: readonly Span[];
   readonly gallery: Gallery;
   readonly count: number;
+  readonly turn: number;
 }
 
-function show(tiles: readonly FoundTile[], { photos, gallery, count }: Found): void {
+/** The first of them; others follow when the end of them comes near the screen, and from sixty to sixty a button is asked. */
+function show(tiles: readonly FoundTile[], { photos, gallery, count, turn }: Found): void {
   const grid = gridOf(tiles, root);
-  if (tiles.length === count) return found?.replaceChildren(grid);
+  const end = document.createElement("div");
   const more = document.createElement("button");
   more.type = "button";
   more.textContent = "Show more";
-  let all = [...tiles];
-  const turn = latest;
+  more.hidden = true;
+  let all = tiles;
+  let wanted = SHOWN;
+  let isWaiting = false;
+  found?.replaceChildren(grid, end, more);
+
+  const near = new IntersectionObserver(
+    ([entry]) => {
+      if (entry?.isIntersecting === true) void extend();
+    },
+    { rootMargin: NEAR },
+  );
+  const look = (): void => {
+    more.hidden = all.length === count || all.length < wanted;
+    near.disconnect();
+    if (turn === latest && all.length < Math.min(count, wanted)) near.observe(end);
+  };
   more.addEventListener("click", () => {
-    void tilesOf(photos, { from: all.length, gallery }).then(
-      (next) => {
-        if (turn !== latest) return;
-        const at = all.length;
-        all = [...all, ...next];
-        found?.replaceChildren(gridOf(all, root), ...(all.length < count ? [more] : []));
-        found?.querySelectorAll<HTMLAnchorElement>(".grid a")[at]?.focus();
-      },
-      () => tell("The photos cannot be loaded. Load this page again."),
-    );
+    const at = all.length;
+    wanted += SHOWN;
+    void extend().then(() => found?.querySelectorAll<HTMLAnchorElement>(".grid a")[at]?.focus());
   });
-  found?.replaceChildren(grid, more);
+  look();
+
+  async function extend(): Promise<void> {
+    if (isWaiting) return;
+    isWaiting = true;
+    try {
+      const next = await tilesOf(photos, { from: all.length, most: wanted - all.length, gallery });
+      if (turn !== latest) return;
+      addTiles(grid, { shown: all, next, root });
+      all = [...all, ...next];
+      look();
+    } catch {
+      if (turn === latest) tell("The photos cannot be loaded. Load this page again.");
+    } finally {
+      isWaiting = false;
+    }
+  }
 }
 
-/** The next of the photos, newest first. */
+/** The next of the photos, newest first: as many as a few pieces tell of, one at least. */
 async function tilesOf(
   photos: readonly Span[],
-  { from, gallery }: { readonly from: number; readonly gallery: Gallery },
+  { from, most, gallery }: { readonly from: number; readonly most: number; readonly gallery: Gallery },
 ): Promise<FoundTile[]> {
   const addresses: number[] = [];
+  const pieces = new Set<string>();
   let passed = 0;
-  for (let at = photos.length - 1; at >= 0 && addresses.length < SHOWN; at--) {
+  for (let at = photos.length - 1; at >= 0; at--) {
     const [first, end] = photos[at] ?? [0, 0];
     const skipped = Math.min(Math.max(0, from - passed), end - first);
     passed += end - first;
-    for (let one = end - 1 - skipped; one >= first && addresses.length < SHOWN; one--) addresses.push(one);
+    for (let one = end - 1 - skipped; one >= first; one--) {
+      pieces.add(pieceOf(one, gallery.manifest).name);
+      if (addresses.length === most || pieces.size > PIECES_AT_ONCE) return await tilesAt(addresses, gallery);
+      addresses.push(one);
+    }
   }
-  return await Promise.all(addresses.map((address) => tileAt(address, gallery)));
+  return await tilesAt(addresses, gallery);
+}
+
+function tilesAt(addresses: readonly number[], gallery: Gallery): Promise<FoundTile[]> {
+  return Promise.all(addresses.map((address) => tileAt(address, gallery)));
+}
+
+/** Which piece tells of a photo, and as the how-many-eth of it. */
+function pieceOf(
+  address: number,
+  { piece }: SearchManifest,
+): { readonly name: string; readonly month: string; readonly number: number; readonly at: number } {
+  const { month, place } = monthOf(address);
+  const number = Math.floor(place / piece);
+  return { name: `p/${month}.${number}`, month, number, at: place % piece };
 }
 
 async function tileAt(address: number, { manifest, months }: Gallery): Promise<FoundTile> {
-  const { month, place } = monthOf(address);
-  const number = Math.floor(place / manifest.piece);
-  const name = `p/${month}.${number}`;
+  const { name, month, number, at } = pieceOf(address, manifest);
   const piece = await loadShard<TilePiece>(name, `${root}data/${name}.${months.get(month)?.[2][number] ?? ""}.js`);
-  const at = place % manifest.piece;
   let [day, inDay, before] = ["", 0, 0];
   for (const [name, first, count] of piece.days) {
     if (at < before + count) {
@@ -178,6 +225,8 @@ function start(): void {
     }, 120);
   });
   addEventListener("popstate", begin);
+  // Whoever goes to the field will need what leads to all words.
+  field.addEventListener("focus", () => void openGallery().catch(() => undefined));
   begin();
   if (field.value === "" && matchMedia("(hover: hover)").matches) field.focus();
 }

@@ -9,6 +9,8 @@ const FIND = `
 .search input:focus-visible { outline-offset: 1px; }
 .search p { min-height: 1.5rem; margin: 0.75rem 0 0; color: var(--soft); font-variant-numeric: tabular-nums; }
 .search[hidden], .ways[hidden] { display: none; }
+@media (scripting: enabled) { .search[hidden] { display: block; visibility: hidden; } }
+.found.wanted { min-height: 100vh; }
 .found button { min-height: 3rem; margin-top: 1.5rem; padding: 0 1.5rem; border: 1px solid var(--line); border-radius: 1.5rem; background: var(--card); color: var(--ink); font: inherit; font-weight: 600; cursor: pointer; }
 .ways > section:first-child { margin-top: 1.5rem; }
 `;

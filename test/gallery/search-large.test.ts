@@ -142,6 +142,32 @@ describe(
       assert.equal(new Set(links).size, 120);
       assert.deepEqual(complaints, []);
     });
+
+    it("moves nothing when what was found comes late", async () => {
+      const { page } = await visit(chromium, { viewport: { width: 1280, height: 800 } });
+      await page.route(/data\/[ps]\//, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        await route.continue();
+      });
+      await page.goto(address, { waitUntil: "networkidle" });
+      await page.getByRole("searchbox").pressSequentially(RARE.tag);
+      await page.getByText("40 photos", { exact: true }).waitFor();
+      await until("the screen is filled", async () => (await page.locator(".found .grid > li").count()) > 8);
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) {
+                const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean };
+                if (!hadRecentInput) sum += value;
+              }
+            }).observe({ type: "layout-shift", buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+          }),
+      );
+      assert.ok(shift < 0.001, `${shift}`);
+    });
   },
 );
 

@@ -29,9 +29,12 @@ export function gridOf(tiles: readonly FoundTile[], root: string): HTMLElement {
   return days;
 }
 
-/** Adds what comes after those shown; only a day of which there is more now is drawn again. */
+/**
+ * Adds what comes after those shown, below them: in rows of their own, so that no photo that is looked at moves. Only a day of which
+ * there is more now is drawn again.
+ */
 export function addTiles(
-  days: HTMLElement,
+  holder: HTMLElement,
   {
     shown,
     next,
@@ -40,9 +43,9 @@ export function addTiles(
 ): void {
   const last = shown.at(-1)?.day;
   const isSameDay = last !== undefined && next[0]?.day === last;
-  if (isSameDay) days.lastElementChild?.remove();
+  if (isSameDay) holder.lastElementChild?.lastElementChild?.remove();
   const begun = isSameDay ? shown.filter(({ day }) => day === last) : [];
-  days.append(...gridOf([...begun, ...next], root).children);
+  holder.append(gridOf([...begun, ...next], root));
 }
 
 function dayOf(day: string, tiles: readonly FoundTile[], root: string): HTMLElement {

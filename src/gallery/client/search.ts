@@ -67,6 +67,8 @@ function monthsNamed(word: string, { months }: SearchManifest): Span[] {
 async function search(query: string): Promise<void> {
   const turn = ++latest;
   const words = wordsOf(query);
+  // There is room for what will be found from the beginning: nothing moves when it comes.
+  found?.classList.toggle("wanted", words.length > 0);
   if (words.length === 0) {
     tell(query.trim() === "" ? "" : "Two letters at least.");
     found?.replaceChildren();
@@ -82,6 +84,7 @@ async function search(query: string): Promise<void> {
     const first = await tilesOf(photos, { from: 0, most: SHOWN, gallery });
     if (turn !== latest) return;
     if (ways) ways.hidden = count > 0;
+    found?.classList.toggle("wanted", count > 0);
     show(first, { photos, gallery, count, turn });
     tell(
       count === 0
@@ -102,7 +105,8 @@ interface Found {
 
 /** The first of them; others follow when the end of them comes near the screen, and from sixty to sixty a button is asked. */
 function show(tiles: readonly FoundTile[], { photos, gallery, count, turn }: Found): void {
-  const grid = gridOf(tiles, root);
+  const grids = document.createElement("div");
+  grids.append(gridOf(tiles, root));
   const end = document.createElement("div");
   const more = document.createElement("button");
   more.type = "button";
@@ -111,7 +115,7 @@ function show(tiles: readonly FoundTile[], { photos, gallery, count, turn }: Fou
   let all = tiles;
   let wanted = SHOWN;
   let isWaiting = false;
-  found?.replaceChildren(grid, end, more);
+  found?.replaceChildren(grids, end, more);
 
   const near = new IntersectionObserver(
     ([entry]) => {
@@ -137,7 +141,7 @@ function show(tiles: readonly FoundTile[], { photos, gallery, count, turn }: Fou
     try {
       const next = await tilesOf(photos, { from: all.length, most: wanted - all.length, gallery });
       if (turn !== latest) return;
-      addTiles(grid, { shown: all, next, root });
+      addTiles(grids, { shown: all, next, root });
       all = [...all, ...next];
       look();
     } catch {

@@ -311,11 +311,33 @@ describe(
       }
       await page.locator(".reel").click({ position: { x: 2, y: 2 } });
       await page.getByRole("slider").focus();
+      for (let month = 0; month < 12; month++) {
+        await page.keyboard.press("ArrowUp");
+        await whenSeen(page, ({ photos }) => photos.length > 10);
+      }
       await page.keyboard.press("End");
       await page.locator(".reel").hover();
       for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, 4000);
       await whenSeen(page, ({ photos }) => photos.includes(999_999));
       assert.deepEqual(complaints, []);
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) {
+                const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean };
+                if (!hadRecentInput) sum += value;
+              }
+            }).observe({ type: "layout-shift", buffered: true });
+            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+          }),
+      );
+      assert.ok(shift < 0.001, `${shift}`);
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send("HeapProfiler.collectGarbage");
+      const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+      assert.ok(usedSize <= 60e6, `${usedSize} bytes`);
     });
   },
 );

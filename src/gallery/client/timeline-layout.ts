@@ -183,3 +183,15 @@ export function lastNotAbove(rising: Uint32Array | Float64Array, limit: number, 
   }
   return low - 1;
 }
+
+/** As the style sheet has it for the other pages. */
+export function measuresOf(width: number): Measures {
+  return {
+    width,
+    rowHeight: Math.max(112, Math.min(88 + width * 0.065, 256)),
+    gap: Math.round(Math.max(3, Math.min(width * 0.0045, 6))),
+    dayGap: Math.round(Math.max(20, Math.min(width * 0.025, 40))),
+    heading: 54,
+    leastDay: 152,
+  };
+}

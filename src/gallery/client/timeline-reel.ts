@@ -1,7 +1,7 @@
 /** The strip itself: what is near the screen is drawn, everything else is only known to be there. */
 import { dayTitle, weekdayOf } from "../wording.ts";
 import { element } from "./loading.ts";
-import { type Layout, layOut, type Measures, rowAt, rowOf } from "./timeline-layout.ts";
+import { type Layout, layOut, measuresOf, rowAt, rowOf } from "./timeline-layout.ts";
 import type { TimelinePhotos } from "./timeline-photos.ts";
 import { drawRow, dropRow, fillTile } from "./timeline-row.ts";
 
@@ -45,6 +45,14 @@ const WINDOW = 12_000_000;
 /** Screens per millisecond above which nothing is loaded: it would be gone before it came. */
 const FAST = 0.006;
 const REST_MS = 90;
+/** Beyond what can be seen, so many are drawn in a frame: a phone answers before all is drawn. */
+const ROWS_A_TURN = 4;
+
+interface RowRange {
+  readonly first: number;
+  readonly last: number;
+  readonly isDown: boolean;
+}
 
 export function openReel(of: {
   readonly photos: TimelinePhotos;
@@ -58,7 +66,7 @@ export function openReel(of: {
   const strip = element("div", "strip");
   reel.append(strip);
 
-  let layout: Layout = layOut(photos, measuresOf(reel));
+  let layout: Layout = layOut(photos, measuresOf(reel.clientWidth));
   /** Of the whole strip, where the window begins. */
   let base = 0;
   const drawn = new Map<number, HTMLElement>();
@@ -94,7 +102,7 @@ export function openReel(of: {
   };
 
   function layAgain(): void {
-    layout = layOut(photos, measuresOf(reel));
+    layout = layOut(photos, measuresOf(reel.clientWidth));
     strip.style.height = `${Math.min(layout.height, WINDOW)}px`;
     for (const row of drawn.values()) dropRow(row);
     drawn.clear();
@@ -154,8 +162,20 @@ export function openReel(of: {
       dropRow(drawing);
       drawn.delete(row);
     }
-    for (let row = first; row <= last && row < layout.rows; row++) {
-      if (drawn.has(row)) continue;
+    const isAllDrawn = drawRows({ first, last, isDown });
+    if (!isFast) fill({ first, last, isDown });
+    clearTimeout(resting);
+    resting = window.setTimeout(rest, REST_MS);
+    for (const listener of moved) listener();
+    if (!isAllDrawn) frame ||= requestAnimationFrame(draw);
+  }
+
+  /** All that can be seen, and some of the others: false where there are more. */
+  function drawRows(range: RowRange): boolean {
+    const { inSight, others } = rowsInTurn(range);
+    const missing = [...inSight, ...others].filter((row) => row < layout.rows && !drawn.has(row));
+    const now = Math.max(ROWS_A_TURN, missing.filter((row) => inSight.includes(row)).length);
+    for (const row of missing.slice(0, now)) {
       const drawing = drawRow({ layout, photos, row, heading });
       setTop(row, drawing);
       drawn.set(row, drawing);
@@ -166,20 +186,27 @@ export function openReel(of: {
       );
       strip.insertBefore(drawing, next?.[1] ?? null);
     }
-    if (!isFast) fill(first, last, isDown);
-    clearTimeout(resting);
-    resting = window.setTimeout(rest, REST_MS);
-    for (const listener of moved) listener();
+    return missing.length <= now;
   }
 
-  /** What can be seen first, then what will be seen next. */
-  function fill(first: number, last: number, isDown: boolean): void {
+  /** What can be seen, and then what will be seen next. */
+  function rowsInTurn({ first, last, isDown }: RowRange): {
+    readonly inSight: readonly number[];
+    readonly others: readonly number[];
+  } {
     const [from, to] = [rowAt(layout, top()), rowAt(layout, top() + reel.clientHeight)];
     const rows = (start: number, end: number, step: -1 | 1 = 1): number[] =>
       Array.from({ length: Math.max(0, (end - start) * step + 1) }, (_, index) => start + index * step);
     const [above, below] = [rows(from - 1, first, -1), rows(to + 1, last)];
+    return { inSight: rows(from, to), others: isDown ? [...below, ...above] : [...above, ...below] };
+  }
+
+  function fill(range: RowRange): void {
+    const { first, last } = range;
+    const { inSight, others } = rowsInTurn(range);
+    const [from = 0, to = 0] = [inSight[0], inSight.at(-1)];
     let isAllThere = true;
-    for (const row of [...rows(from, to), ...(isDown ? [...below, ...above] : [...above, ...below])]) {
+    for (const row of [...inSight, ...others]) {
       for (const tile of drawn.get(row)?.querySelectorAll<HTMLAnchorElement>("a.tile:not([href])") ?? []) {
         const photo = photos.photo(Number(tile.dataset["photo"]));
         if (photo === undefined) isAllThere = false;
@@ -265,17 +292,4 @@ export function openReel(of: {
 function centre(tile: HTMLElement): number {
   const day = tile.parentElement;
   return parseFloat(day?.style.left ?? "0") + parseFloat(tile.style.left) + parseFloat(tile.style.width) / 2;
-}
-
-/** As the style sheet has it for the other pages. */
-function measuresOf(reel: HTMLElement): Measures {
-  const width = reel.clientWidth;
-  return {
-    width,
-    rowHeight: Math.max(112, Math.min(88 + width * 0.065, 256)),
-    gap: Math.round(Math.max(3, Math.min(width * 0.0045, 6))),
-    dayGap: Math.round(Math.max(20, Math.min(width * 0.025, 40))),
-    heading: 54,
-    leastDay: 152,
-  };
 }

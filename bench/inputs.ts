@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utime
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
+import { exifBlock, segmentOf, TAG } from "../test/support/exif.ts";
 
 /** Files as old as this are trusted by whoever remembers times of change. */
 const LONG_AGO = new Date("2024-05-17T12:00:00Z");
@@ -39,6 +40,38 @@ export async function makePhotos(size: { width: number; height: number; count: n
       if (number % 100 === 0) mkdirSync(into);
       const path = join(into, `IMG_${String(number).padStart(6, "0")}.jpg`);
       writeFileSync(path, unlikeOthers(kinds[number % kinds.length] ?? Buffer.alloc(0), number));
+      utimesSync(path, LONG_AGO, LONG_AGO);
+    }
+  });
+}
+
+const MIXTURE = [
+  { width: 4000, height: 3000 },
+  { width: 4752, height: 3168 },
+  { width: 6000, height: 4000 },
+] as const;
+const KINDS_OF_EACH = 4;
+
+/** JPEGs of 12, 15 and 24 megapixels by turns, each unlike the others, as cameras write them: with dates over three years. */
+export async function makeMixture(count: number): Promise<PhotoFolder> {
+  return await made(`2-${count}-of-12-to-24-megapixels`, async (folder) => {
+    const kinds: Buffer[] = [];
+    for (let seed = 0; seed < MIXTURE.length * KINDS_OF_EACH; seed++) {
+      kinds.push(await draw(MIXTURE[seed % MIXTURE.length] ?? MIXTURE[0], seed));
+    }
+    for (let number = 0; number < count; number++) {
+      const jpeg = kinds[number % kinds.length] ?? Buffer.alloc(0);
+      const taken = new Date(Date.UTC(2024, 0, 3, 9, number) + Math.floor(number / 3) * 41 * 86_400_000);
+      const text = taken.toISOString().slice(0, 19).replace("T", " ").replaceAll("-", ":");
+      const exif = exifBlock({
+        main: [
+          { tag: TAG.make, type: 2, value: "NIKON CORPORATION" },
+          { tag: TAG.model, type: 2, value: "NIKON Z 6_2" },
+        ],
+        exif: [{ tag: TAG.taken, type: 2, value: text }],
+      });
+      const path = join(folder, `DSC_${String(number).padStart(4, "0")}.JPG`);
+      writeFileSync(path, Buffer.concat([jpeg.subarray(0, 2), segmentOf(exif), jpeg.subarray(2)]));
       utimesSync(path, LONG_AGO, LONG_AGO);
     }
   });

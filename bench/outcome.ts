@@ -18,11 +18,23 @@ export interface Outcome {
   readonly absent: readonly string[];
   /** What limits the figures, and how they are to be read. */
   readonly remarks?: readonly string[];
+  /** Where what is measured is no cost: a table of its own, all columns but the first to the right. */
+  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
 }
 
-export const COLUMNS = ["", "", "CPU ms", "each", "wall s", "per s", "median ms", "p99 ms", "peak MB", "ours : it"].map(
-  (title, index) => ({ title, ...(index < 2 ? {} : { align: "right" as const }) }),
-);
+export const COLUMNS = [
+  "",
+  "",
+  "CPU ms",
+  "each",
+  "wall s",
+  "per s",
+  "median ms",
+  "p99 ms",
+  "peak MB",
+  "files",
+  "ours : it",
+].map((title, index) => ({ title, ...(index < 2 ? {} : { align: "right" as const }) }));
 
 export function show(outcome: Outcome): void {
   if (process.argv.includes("--json")) {
@@ -30,7 +42,9 @@ export function show(outcome: Outcome): void {
     return;
   }
   const { title, cases, absent, remarks = [] } = outcome;
-  process.stdout.write(`\n${title}\n\n${formatTable(COLUMNS, cases.flatMap(rowsOf))}\n`);
+  process.stdout.write(`\n${title}\n\n`);
+  if (cases.length > 0) process.stdout.write(`${formatTable(COLUMNS, cases.flatMap(rowsOf))}\n`);
+  process.stdout.write(ownTable(outcome));
   for (const remark of remarks) process.stdout.write(`${remark}\n`);
   if (absent.length > 0) process.stdout.write(`Not installed, and so left out: ${absent.join(", ")}.\n`);
 }
@@ -38,7 +52,7 @@ export function show(outcome: Outcome): void {
 /** Every other one is compared with the first of ours, by processor time. */
 export function rowsOf({ work, unit, count, entries }: Case): string[][] {
   const ours = entries.find(({ role }) => role === "ours")?.cost.cpu ?? Number.NaN;
-  return entries.map(({ name, role, cost: { wall, cpu, peak, latency } }, index) => [
+  return entries.map(({ name, role, cost: { wall, cpu, peak, latency, files } }, index) => [
     index === 0 ? `${work} (${count.toLocaleString("en")})` : "",
     role === "limit" ? `limit: ${name}` : name,
     digits((cpu * 1000) / count),
@@ -48,8 +62,16 @@ export function rowsOf({ work, unit, count, entries }: Case): string[][] {
     latency === undefined ? "" : digits(latency.median),
     latency === undefined ? "" : digits(latency.p99),
     peak === 0 ? "" : String(Math.round(peak / 1e6)),
+    files === undefined ? "" : String(files),
     (ours / cpu).toFixed(2),
   ]);
+}
+
+/** Empty where it has none. */
+export function ownTable({ table }: Outcome): string {
+  if (table === undefined) return "";
+  const columns = table.columns.map((title, index) => ({ title, ...(index > 0 && { align: "right" as const }) }));
+  return `${formatTable(columns, table.rows)}\n`;
 }
 
 function digits(value: number): string {

@@ -10,7 +10,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs, promisify } from "node:util";
 import { formatTable } from "../src/table.ts";
-import { COLUMNS, type Outcome, rowsOf } from "./outcome.ts";
+import { COLUMNS, type Outcome, ownTable, rowsOf } from "./outcome.ts";
 
 const { values } = parseArgs({
   options: {
@@ -20,8 +20,20 @@ const { values } = parseArgs({
     json: { type: "boolean" },
   },
 });
-const SCRIPTS = ["start-up", "intake", "s3", "renditions", "under-load", "queue", "second-run", "gallery"];
-const TAKES_FULL = new Set(["under-load", "queue", "second-run", "gallery"]);
+const SCRIPTS = [
+  "start-up",
+  "intake",
+  "s3",
+  "renditions",
+  "under-load",
+  "queue",
+  "second-run",
+  "gallery",
+  "site",
+  "side-by-side",
+  "vitals",
+];
+const TAKES_FULL = new Set(["under-load", "queue", "second-run", "gallery", "site"]);
 
 const outcomes: Outcome[] = [];
 for (const name of SCRIPTS) {
@@ -36,14 +48,22 @@ for (const name of SCRIPTS) {
 }
 
 if (values.json === true) process.stdout.write(`${JSON.stringify(outcomes)}\n`);
-else process.stdout.write(`${formatTable(COLUMNS, rowsOfAll())}\n${remarks()}\n`);
+else process.stdout.write(`${formatTable(COLUMNS, rowsOfAll())}\n${ownTables("")}${remarks()}\n`);
 if (values.save === true) await writeFile("bench/RESULTS.md", await page());
 
 function rowsOfAll(): string[][] {
-  return outcomes.flatMap(({ title, cases }) => [
-    [title],
+  return outcomes.flatMap(({ title, cases, table }) => [
+    ...(table === undefined ? [[title]] : []),
     ...cases.flatMap(rowsOf).map(([work = "", ...row]) => [`  ${work}`, ...row]),
   ]);
+}
+
+/** Of what is measured otherwise; `fence` stands before and after each. */
+function ownTables(fence: string): string {
+  return outcomes
+    .filter(({ table }) => table !== undefined)
+    .map((outcome) => `\n${outcome.title}\n\n${fence}${ownTable(outcome)}${fence}\n`)
+    .join("");
 }
 
 function remarks(): string {
@@ -67,7 +87,7 @@ What \`npm run bench -- --save\` said on ${new Date().toISOString().slice(0, 10)
 \`\`\`
 ${formatTable(COLUMNS, rowsOfAll())}
 \`\`\`
-
+${ownTables("```\n")}
 ${remarks()}
 `;
 }

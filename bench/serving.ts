@@ -66,6 +66,8 @@ export async function closeLanes(home: Home, steps: readonly string[]): Promise<
 export interface Spending {
   /** Seconds of processor time, with that of children that have ended. */
   readonly cpu: number;
+  /** Bytes. */
+  readonly resident: number;
   /** The most bytes that were ever resident. */
   readonly peak: number;
 }
@@ -119,8 +121,10 @@ function spentBy(pid: number): Spending {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  const peak = /^VmHWM:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
-  return { cpu: ticks / TICKS_A_SECOND, peak: Number(peak) * 1024 };
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const bytesOf = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s*(\\d+)`, "m").exec(status)?.[1] ?? 0) * 1024;
+  return { cpu: ticks / TICKS_A_SECOND, resident: bytesOf("VmRSS"), peak: bytesOf("VmHWM") };
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {

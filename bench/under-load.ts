@@ -18,7 +18,7 @@ import sharp from "sharp";
 import { openDatabase } from "../src/database.ts";
 import { SETTLED } from "../src/queue/job.ts";
 import { Queue } from "../src/queue/queue.ts";
-import { type Cost, costOf, latencyOf, treeOf } from "./cost.ts";
+import { type Cost, costOf, latencyOf, spentBelow } from "./cost.ts";
 import { cacheFolder, makePhotos } from "./inputs.ts";
 import { show } from "./outcome.ts";
 import { closeLanes, makeHome, PHOTOLOG, type Process, startServing } from "./serving.ts";
@@ -172,11 +172,15 @@ interface Watched extends Cost {
 }
 
 /** Asks the API again and again, as a monitor and a load balancer would, only much more often. */
-async function whileAsking({ url, pid }: Process, work: () => Promise<void>): Promise<Watched> {
+async function whileAsking({ url, pid, spent: spentByServer }: Process, work: () => Promise<void>): Promise<Watched> {
+  const spent = (): { readonly cpu: number; readonly resident: number } => {
+    const [server, below] = [spentByServer(), spentBelow(pid)];
+    return { cpu: server.cpu + below.cpu, resident: server.resident + below.resident };
+  };
   const took: number[] = [];
   const resident: number[] = [];
   const over = new AbortController();
-  const before = treeOf(pid).cpu;
+  const before = spent();
   const began = performance.now();
   const asking = (async () => {
     while (!over.signal.aborted) {
@@ -190,7 +194,7 @@ async function whileAsking({ url, pid }: Process, work: () => Promise<void>): Pr
   })();
   const watching = (async () => {
     while (!over.signal.aborted) {
-      resident.push(treeOf(pid).resident);
+      resident.push(spent().resident);
       await pause(LOOK_EVERY_MS);
     }
   })();
@@ -202,7 +206,7 @@ async function whileAsking({ url, pid }: Process, work: () => Promise<void>): Pr
   const fifths = [0, 1, 2, 3, 4].map((n) => Math.max(...resident.slice(n * fifth, (n + 1) * fifth)));
   return {
     wall,
-    cpu: treeOf(pid).cpu - before,
+    cpu: spent().cpu - before.cpu,
     peak: Math.max(...resident),
     latency: latencyOf(took),
     asked: took.length,

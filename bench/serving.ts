@@ -76,7 +76,7 @@ export interface Process {
   readonly url: string;
   readonly pid: number;
   /** What it has spent from its start on. */
-  spent(): Spending;
+  readonly spent: () => Spending;
   stop(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as runEsbuild, type Plugin } from "esbuild";
 import { noticesOf } from "./notices.ts";
+import { PLACE_SOURCES, writePlaces } from "./places.ts";
 
 /**
  * Fills the folder with a file for each command, what they share in chunks beside them, and the licences of what is inside.
@@ -40,7 +41,7 @@ export async function bundle(into: string, { external }: { readonly external: re
   });
   // Classic scripts: pages opened from a folder may not load modules.
   const client = await runEsbuild({
-    entryPoints: ["app", "viewer", "timeline", "search"].map((name) => `src/gallery/client/${name}.ts`),
+    entryPoints: ["app", "viewer", "timeline", "search", "map"].map((name) => `src/gallery/client/${name}.ts`),
     outdir: join(into, "client"),
     bundle: true,
     minify: true,
@@ -50,9 +51,10 @@ export async function bundle(into: string, { external }: { readonly external: re
     metafile: true,
     logLevel: "warning",
   });
+  await writePlaces(into);
   await writeFile(
     join(into, "third-party-notices.txt"),
-    await noticesOf([...Object.keys(metafile.inputs), ...Object.keys(client.metafile.inputs)]),
+    await noticesOf([...Object.keys(metafile.inputs), ...Object.keys(client.metafile.inputs), ...PLACE_SOURCES]),
   );
 }
 

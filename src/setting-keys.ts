@@ -140,6 +140,11 @@ export const SETTING_KEYS = {
   GALLERY_PREFIX: key(prefix, "`gallery/`", "Prefix of the gallery in its bucket."),
   GALLERY_URL: key(url, "none", "Where people open the published gallery."),
   GALLERY_PUBLIC: key(flag, "false", "The gallery is meant to be read by everybody."),
+  GALLERY_PLACES: key(
+    flag,
+    "true unless `GALLERY_PUBLIC`",
+    "Tell in the gallery where photos were taken, and draw the map of them.",
+  ),
   GALLERY_ORIGINALS: key(flag, "false", "Offer originals for download in the gallery."),
 } as const satisfies Record<string, SettingKey<unknown>>;
 

@@ -44,6 +44,8 @@ export interface GallerySettings {
   readonly prefix: string;
   readonly url?: string;
   readonly public: boolean;
+  /** Where photos were taken is told. */
+  readonly places: boolean;
   readonly originals: boolean;
 }
 
@@ -290,6 +292,7 @@ function assemble(
       prefix: values.GALLERY_PREFIX ?? "gallery/",
       ...optional("url", values.GALLERY_URL),
       public: values.GALLERY_PUBLIC ?? false,
+      places: values.GALLERY_PLACES ?? values.GALLERY_PUBLIC !== true,
       originals: values.GALLERY_ORIGINALS ?? false,
     },
     logLevel: values.LOG_LEVEL ?? "info",

@@ -48,6 +48,14 @@ GPHOTOS_CLIENT_ID: fake-client
 GPHOTOS_ACCESS_CODE: fake-code
 `;
 
+test("places are told in a gallery that is not public, and in a public one that asks for it", async () => {
+  const places = async (yaml: string): Promise<boolean> => (await (await load({ yaml })).settings).gallery.places;
+  assert.equal(await places("{}"), true);
+  assert.equal(await places("GALLERY_PUBLIC: true"), false);
+  assert.equal(await places("GALLERY_PUBLIC: true\nGALLERY_PLACES: true"), true);
+  assert.equal(await places("GALLERY_PLACES: false"), false);
+});
+
 test("the original's settings file is taken as it stands", async () => {
   const { file, settings } = await load({ yaml: ORIGINAL });
   const loaded = await settings;

@@ -1,7 +1,8 @@
 /** What every page has in common: head, header, footer. */
 import type { ServiceName } from "../photo.ts";
+import type { Gazetteer } from "./gazetteer.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
-import { ABOUT, CAMERAS, INDEX, NOT_FOUND, SEARCH, STATUS, TAGS, TIMELINE } from "./site-paths.ts";
+import { ABOUT, CAMERAS, INDEX, MAP, NOT_FOUND, PLACES, SEARCH, STATUS, TAGS, TIMELINE } from "./site-paths.ts";
 import { APP, VIEWER, VIEWER_STYLE } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
 import type { StyleFile } from "./style-file.ts";
@@ -9,7 +10,7 @@ import type { StyleFile } from "./style-file.ts";
 /** What is the same for all pages of a gallery. */
 export interface SiteLook {
   readonly title: string;
-  /** True: meant for everybody; pages may be indexed and tell no places. */
+  /** True: meant for everybody; pages may be indexed. */
   readonly public: boolean;
   /** The services that photos are meant to reach; those that hold a copy are named in any case. */
   readonly services: readonly ServiceName[];
@@ -17,6 +18,8 @@ export interface SiteLook {
   readonly archive: string;
   /** `linked`: each photo offers its original at `originalPath`. */
   readonly originals: "linked" | "named";
+  /** Names for coordinates; undefined where the gallery tells no places. */
+  readonly places?: Gazetteer;
   /** Path of the gallery at its server, with slashes around, where known: the page for wrong addresses needs it. */
   readonly root?: string;
 }
@@ -80,13 +83,13 @@ export function layout(look: SiteLook, { path, title, body, hasPhotos, styles = 
         <header class="top">
           <a class="brand" href="${to(INDEX)}">${MARK}<span>${look.title}</span></a>
           <nav aria-label="Gallery">
-            ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(SEARCH, "Search")}${link(TAGS, "Tags")}
+            ${link(INDEX, "Photos")}${link(TIMELINE, "Timeline")}${link(SEARCH, "Search")}${look.places && link(MAP, "Map")}${link(TAGS, "Tags")}
           </nav>
         </header>
         <main id="main" tabindex="-1">${body}</main>
         <footer class="end">
           <nav aria-label="About">
-            ${link(CAMERAS, "Cameras")}${link(STATUS, "Where photos are kept")}${link(ABOUT, "About this gallery")}
+            ${look.places && link(PLACES, "Places")}${link(CAMERAS, "Cameras")}${link(STATUS, "Where photos are kept")}${link(ABOUT, "About this gallery")}
           </nav>
         </footer>
       </body>

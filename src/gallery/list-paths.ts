@@ -11,6 +11,16 @@ export function cameraPath(camera: string, page?: number): string {
   return listPath(`cameras/${slugOf(camera)}`, page);
 }
 
+/** As of tags; `fr/lyon` is the id of a spot. */
+export function placePath(id: string, page?: number): string {
+  return listPath(`places/${id}`, page);
+}
+
+/** The places of a country, by its code. */
+export function countryPath(code: string): string {
+  return `places/${code}/index.html`;
+}
+
 function listPath(folder: string, page: number | undefined): string {
   return `${folder}/${page === undefined ? "" : `${page}/`}index.html`;
 }

@@ -31,6 +31,8 @@ export interface LiveGallery {
 export interface LiveOptions {
   readonly title: string;
   readonly public: boolean;
+  /** Tell where photos were taken; unless the gallery is public, if nothing is said. */
+  readonly places?: boolean;
   /** Photos link to their original. */
   readonly originals: boolean;
   readonly services?: readonly ServiceName[];
@@ -68,7 +70,7 @@ export function openLiveGallery(of: {
 }): LiveGallery {
   const { catalog, archive, options } = of;
   const { now = () => performance.now() } = options;
-  const look: SiteLook = {
+  let look: SiteLook = {
     title: options.title,
     public: options.public,
     services: options.services ?? [],
@@ -119,10 +121,14 @@ export function openLiveGallery(of: {
   }
 
   async function takeSnapshot(): Promise<Snapshot> {
+    if (look.places === undefined && (options.places ?? !options.public)) {
+      const { openGazetteer } = await import("./gazetteer.ts");
+      look = { ...look, places: openGazetteer() };
+    }
     const begun = now();
     const galleryKey = await galleryKeyOf(catalog);
     const outline = emptyOutline();
-    const gathered = emptyGathered();
+    const gathered = emptyGathered(look.places);
     const photoIds = new Map<string, number>();
     for await (const photosOfDay of daysOf(catalog.timeline())) {
       const day = addDay(outline, photosOfDay, ({ photo }) => photoIdOf(galleryKey, photo.sha256));

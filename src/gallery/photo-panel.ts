@@ -1,15 +1,27 @@
 /** One photo opened: large, with its facts and where it is kept. Shown by CSS while it is the target of the address. */
 import type { ShownPhoto } from "../catalog.ts";
-import { type Photo, type Receipt, SERVICES, type ServiceName } from "../photo.ts";
+import { type Photo, type Place, type Receipt, SERVICES, type ServiceName } from "../photo.ts";
 import { tileFace, spoken } from "./grid.ts";
 import { foreign, html, linkFrom, type SafeHtml, webAddress } from "./html.ts";
 import { SERVICE_TITLES } from "./kept.ts";
 import type { SiteLook } from "./layout.ts";
 import { hasTime, isDated, type Tile } from "./outline.ts";
 import { tagPath } from "./list-paths.ts";
+import { placeLink } from "./place-pages.ts";
 import { originalPath, picturePath } from "./site-paths.ts";
 import type { Neighbour } from "./turn.ts";
-import { cameraOf, dayTitle, exposureOf, grouped, placeOf, sizeOf, timeOf, zoneOf, durationOf } from "./wording.ts";
+import {
+  cameraOf,
+  dayTitle,
+  exposureOf,
+  grouped,
+  placeOf,
+  roughlyAt,
+  sizeOf,
+  timeOf,
+  zoneOf,
+  durationOf,
+} from "./wording.ts";
 
 export interface PanelPlace {
   /** The page that shows it. */
@@ -33,7 +45,8 @@ export function photoPanel(shown: ShownPhoto, tile: Tile, place: PanelPlace): Sa
       <a class="close" href="#t-${tile.id}"><span>Close</span></a>
       <h2>${moment(shown)}</h2>
       <dl>
-        ${factsOf(photo, look).map(([name, value]) => fact(name, foreign(value)))}
+        ${factsOf(photo).map(([name, value]) => fact(name, foreign(value)))}
+        ${photo.facts?.place && placeFact(page, photo.facts.place, look)}
         ${fact("SHA-256", html`<code>${photo.sha256}</code>`)}
         ${
           photo.tags.length > 0 &&
@@ -55,6 +68,16 @@ export function photoPanel(shown: ShownPhoto, tile: Tile, place: PanelPlace): Sa
 function fact(name: string, value: SafeHtml): SafeHtml {
   return html`<dt>${name}</dt>
     <dd>${value}</dd>`;
+}
+
+/** For everybody only about where; for the owner as the camera wrote it. */
+function placeFact(page: string, place: Place, { places, public: isPublic }: SiteLook): SafeHtml | undefined {
+  if (places === undefined) return undefined;
+  return html`<dt>Place</dt>
+    <dd class="where">
+      ${placeLink(page, places.spotOf(place))}
+      <small>${isPublic ? roughlyAt(place) : placeOf(place)}</small>
+    </dd>`;
 }
 
 function picture({ photo, renditions }: ShownPhoto, tile: Tile, { page, look }: PanelPlace): SafeHtml {
@@ -88,11 +111,8 @@ function moment(shown: ShownPhoto): SafeHtml {
 }
 
 /** Name and value, as far as they are known. */
-function factsOf(
-  { facts = {}, filename, bytes, extension }: Photo,
-  look: SiteLook,
-): readonly (readonly [string, string])[] {
-  const { camera, lens, exposure, place, width, height, title, description, rating, duration } = facts;
+function factsOf({ facts = {}, filename, bytes, extension }: Photo): readonly (readonly [string, string])[] {
+  const { camera, lens, exposure, width, height, title, description, rating, duration } = facts;
   const pixels =
     width === undefined || height === undefined ? "" : ` \u00b7 ${grouped(width)} \u00d7 ${grouped(height)}`;
   const told: readonly (readonly [string, string | undefined])[] = [
@@ -103,7 +123,6 @@ function factsOf(
     ["Camera", camera && cameraOf(camera)],
     ["Lens", lens],
     ["Exposure", exposure && exposureOf(exposure)],
-    ["Place", look.public ? undefined : place && placeOf(place)],
     ["File", filename],
     ["Size", `${sizeOf(bytes)} ${extension.toUpperCase()}${pixels}`],
   ];

@@ -138,9 +138,9 @@ function isTable(value: unknown): value is Readonly<Record<string, string>> {
 
 const OURS = [
   /^a\/[\w-]{2}\/[\w-]+-[gv]\.webp$/,
-  /^_\/(style|icon|app|viewer|timeline|find|search)\.\w+\.(css|svg|js)$/,
-  /^data\/([mps]\/[\w-]+(\.\d+)?\.\w+|timeline|search)\.js$/,
-  /^((\d{4}|timeline|tags|cameras|search|status|about)\/([\w-]+\/)*)?index\.html$/,
+  /^_\/(style|icon|app|viewer|timeline|find|search|map|outlines)\.\w+\.(css|svg|js)$/,
+  /^data\/([gmps]\/[\w-]+(\.\d+)?\.\w+|timeline|search|map)\.js$/,
+  /^((\d{4}|timeline|tags|cameras|places|map|search|status|about)\/([\w-]+\/)*)?index\.html$/,
   /^404\.html$/,
 ];
 

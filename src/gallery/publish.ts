@@ -33,6 +33,8 @@ export interface PublishOptions {
   /** Where people open it. */
   readonly url?: string;
   readonly public: boolean;
+  /** Tell where photos were taken; unless the gallery is public, if nothing is said. */
+  readonly places?: boolean;
   /** The services that photos are meant to reach; those that hold copies are named in any case. */
   readonly services?: readonly ServiceName[];
   /** How text is stored: packed for a server that tells the browser, plain where files are opened as they are. */
@@ -112,7 +114,7 @@ export async function publishGallery(publishing: Publishing): Promise<PublishRep
   const place: Place = { archive, target, prefix, encoding, signal };
   const tell = options.onProgress ?? (() => undefined);
   const galleryKey = await keyFor(catalog, options);
-  const look = lookOf(options, archive);
+  const look = await lookOf(options, archive);
   const files = (): AsyncIterable<SiteFile> => siteFiles({ timeline: catalog.timeline(), galleryKey, look });
 
   let turn: Turn | undefined;
@@ -271,7 +273,8 @@ async function keyFor(catalog: Catalog, { dryRun }: PublishOptions): Promise<str
   return (await catalog.notes("gallery").read("key")) ?? randomBytes(32).toString("hex");
 }
 
-function lookOf({ title, public: isPublic, services = [], url }: PublishOptions, archive: BlobStore): SiteLook {
+async function lookOf(options: PublishOptions, archive: BlobStore): Promise<SiteLook> {
+  const { title, public: isPublic, places = !isPublic, services = [], url } = options;
   const root = url === undefined ? undefined : new URL(url.endsWith("/") ? url : `${url}/`).pathname;
   return {
     title,
@@ -279,6 +282,8 @@ function lookOf({ title, public: isPublic, services = [], url }: PublishOptions,
     services,
     archive: archive.address,
     originals: "named",
+    // Towns and borders are read only where they are told.
+    ...(places ? { places: (await import("./gazetteer.ts")).openGazetteer() } : {}),
     ...(root === undefined ? {} : { root }),
   };
 }

@@ -24,7 +24,22 @@ export const TIMELINE_STYLE = named("timeline", "css", {
 /** On the page to search on. */
 export const SEARCH = named("search", "js", { text: built("search.js"), contentType: JAVASCRIPT });
 
-export const SCRIPTS: readonly StyleFile[] = [APP, VIEWER, VIEWER_STYLE, TIMELINE_SCRIPT, TIMELINE_STYLE, SEARCH];
+/** On the page of the map; the outlines of the land when there is a map to draw. */
+export const MAP = named("map", "js", { text: built("map.js"), contentType: JAVASCRIPT });
+export const MAP_STYLE = named("map", "css", { text: built("map.css"), contentType: "text/css; charset=utf-8" });
+export const OUTLINES = named("outlines", "js", { text: built("outlines.js"), contentType: JAVASCRIPT });
+
+export const SCRIPTS: readonly StyleFile[] = [
+  APP,
+  VIEWER,
+  VIEWER_STYLE,
+  TIMELINE_SCRIPT,
+  TIMELINE_STYLE,
+  SEARCH,
+  MAP,
+  MAP_STYLE,
+  OUTLINES,
+];
 
 /** In `dist/client`, of the built program as of the source, whose own `client` folder holds what the build begins with. */
 function built(name: string): string {

@@ -5,10 +5,14 @@ export const INDEX = "index.html";
 export const NOT_FOUND = "404.html";
 export const TAGS = "tags/index.html";
 export const CAMERAS = "cameras/index.html";
+export const PLACES = "places/index.html";
+export const MAP = "map/index.html";
 export const SEARCH = "search/index.html";
 export const STATUS = "status/index.html";
 export const ABOUT = "about/index.html";
 export const TIMELINE = "timeline/index.html";
+/** The places that the map shows from afar, and where the others are. */
+export const MAP_FILES = "data/map.js";
 /** What names all that is asked for when searching. */
 export const SEARCH_FILES = "data/search.js";
 /** The shape of every photo of the timeline. */

@@ -7,14 +7,17 @@ import { emptyGathered, gatherDay, type Gathered } from "./gathered.ts";
 import { FIND_STYLE } from "./find-style.ts";
 import { indexPage } from "./index-page.ts";
 import type { SiteLook } from "./layout.ts";
+import { mapShards } from "./map-shards.ts";
 import { monthPage } from "./month-page.ts";
 import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline, type OutlineDay } from "./outline.ts";
 import { type PhotoId, photoIdOf } from "./photo-id.ts";
+import { placePages } from "./place-pages.ts";
 import { aboutPage, notFoundPage, statusPage } from "./plain-pages.ts";
 import {
   ABOUT,
   dayPath,
   INDEX,
+  MAP_FILES,
   monthPath,
   NOT_FOUND,
   picturePath,
@@ -28,6 +31,7 @@ import { JAVASCRIPT, SCRIPTS } from "./script.ts";
 import { searchPage } from "./search-page.ts";
 import { searchShards } from "./search-shards.ts";
 import { ICON, STYLE } from "./style.ts";
+import type { StyleFile } from "./style-file.ts";
 import { cameraPages, tagPages } from "./tag-pages.ts";
 import { timelineFiles } from "./timeline-files.ts";
 import { timelinePage } from "./timeline-page.ts";
@@ -67,7 +71,7 @@ export interface Site {
 export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGenerator<SiteFile> {
   const idOf = ({ photo }: ShownPhoto): PhotoId => photoIdOf(galleryKey, photo.sha256);
   const outline = emptyOutline();
-  const gathered = emptyGathered();
+  const gathered = emptyGathered(look.places);
   for (const { path, text, contentType } of [STYLE, FIND_STYLE, ICON, ...SCRIPTS]) {
     yield { path, kind: "style", contentType, cacheControl: FOR_EVER, body: { text } };
   }
@@ -88,15 +92,21 @@ export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGen
   }
 }
 
-/** What the scripts of the timeline and of the search ask for. */
+/** What the scripts of the timeline, the search and the map ask for. */
 export function* findingFiles(outline: Outline, gathered: Gathered): Generator<SiteFile> {
   for (const { path, text, isForEver } of timelineFiles(outline)) {
     const kind = isForEver ? "data" : "directory";
     const cacheControl = isForEver ? FOR_EVER : ASK_AGAIN;
     yield { path, kind, contentType: JAVASCRIPT, cacheControl, body: { text } };
   }
-  for (const { path, text, contentType } of searchShards(outline, gathered.words)) {
-    const isDirectory = path === SEARCH_FILES;
+  yield* pieceFiles(searchShards(outline, gathered.words), SEARCH_FILES);
+  if (gathered.places !== undefined) yield* pieceFiles(mapShards(gathered.places.spots()), MAP_FILES);
+}
+
+/** `names` is the path of the one that names the others. */
+function* pieceFiles(files: Iterable<StyleFile>, names: string): Generator<SiteFile> {
+  for (const { path, text, contentType } of files) {
+    const isDirectory = path === names;
     const kind = isDirectory ? "directory" : "data";
     yield { path, kind, contentType, cacheControl: isDirectory ? ASK_AGAIN : FOR_EVER, body: { text } };
   }
@@ -150,6 +160,7 @@ export function* leadingPages(look: SiteLook, outline: Outline, gathered: Gather
   }
   yield* tagPages(look, outline.tags);
   yield* cameraPages(look, gathered.cameras);
+  if (gathered.places !== undefined) yield* placePages(look, gathered.places.spots());
   yield { path: SEARCH, render: () => searchPage(look, outline, gathered) };
   yield { path: TIMELINE, render: () => timelinePage(look, years) };
   yield { path: STATUS, render: () => statusPage(look, outline) };

@@ -79,6 +79,7 @@ div + .turn, .months + .turn { margin-top: 1.5rem; }
 .more a::after { content: ""; width: 0.45rem; height: 0.45rem; border: solid currentColor; border-width: 2px 2px 0 0; transform: rotate(45deg); }
 .further { margin-top: 2.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); }
 .further h2, .prose h2 { margin: 0 0 0.75rem; font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; }
+.further h2 a { display: inline-flex; align-items: center; min-height: 2.75rem; margin-block: -0.6rem; }
 ul.tags { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 ul.tags a { display: flex; align-items: baseline; gap: 0.4rem; max-width: 100%; padding: 0.7rem 1rem; background: var(--card); border-radius: 1.5rem; font-size: 0.9375rem; font-variant-numeric: tabular-nums; }
 ul.tags bdi { overflow-wrap: anywhere; }

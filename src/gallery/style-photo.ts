@@ -41,6 +41,7 @@ html.scripted:has(.photo:target) { overflow: auto; }
 .copies li { display: grid; grid-template-columns: 18px 1fr; align-items: center; column-gap: 0.6rem; min-height: 2.75rem; font-size: 0.9375rem; }
 .copies li > * { grid-column: 2; }
 .copies li::before { grid-column: 1; grid-row: 1; }
+.facts .where a { display: flex; align-items: center; min-height: 2.75rem; text-decoration: underline; text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 .facts code { color: var(--soft); }
 .copies a { display: flex; align-items: center; min-height: 2.75rem; text-decoration: underline; text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 .copies .none { color: var(--soft); }

@@ -84,6 +84,11 @@ export function placeOf({ latitude, longitude, altitude }: Place): string {
   return altitude === undefined ? at : `${at} \u00b7 ${Math.round(altitude)} m`;
 }
 
+/** `48.86° N, 2.29° E`: to about a kilometre. */
+export function roughlyAt({ latitude, longitude }: Place): string {
+  return `${degrees(latitude, "N", "S", 2)}, ${degrees(longitude, "E", "W", 2)}`;
+}
+
 /** `Canon EOS R5`: many models carry the name of their maker already. */
 export function cameraOf({ make, model }: { readonly make?: string; readonly model?: string }): string {
   if (model === undefined || make === undefined) return model ?? make ?? "";
@@ -91,8 +96,9 @@ export function cameraOf({ make, model }: { readonly make?: string; readonly mod
   return model.toLowerCase().startsWith(maker.toLowerCase()) ? model : `${make} ${model}`;
 }
 
-function degrees(value: number, positive: string, negative: string): string {
-  return `${Math.abs(value).toFixed(5)}\u00b0 ${value < 0 ? negative : positive}`;
+/** `48.85837° N`. */
+export function degrees(value: number, positive: string, negative: string, digits = 5): string {
+  return `${Math.abs(value).toFixed(digits)}\u00b0 ${value < 0 ? negative : positive}`;
 }
 
 function shutterOf(seconds: number): string {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import type { ShownPhoto } from "../../src/catalog.ts";
+import { openGazetteer } from "../../src/gallery/gazetteer.ts";
 import type { SiteLook } from "../../src/gallery/layout.ts";
 import { photoIdOf } from "../../src/gallery/photo-id.ts";
 import { type SiteFile, siteFiles } from "../../src/gallery/site.ts";
@@ -13,6 +14,7 @@ import { type Crawled, crawl } from "../support/crawl.ts";
 import { LOOK, rendered, shown, timelineOf } from "../support/gallery.ts";
 
 const KEY = "ab".repeat(32);
+const WITH_PLACES: SiteLook = { ...LOOK, places: openGazetteer() };
 
 /** The page's own script, with nothing between its tags. */
 const OWN_SCRIPT = /<script src="(?:\.\.\/)*_\/\w+\.[0-9a-f]{10}\.js"(?: data-[a-z-]+="[./\w]+")* defer><\/script>/;
@@ -147,7 +149,7 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
       assert.equal(cacheControl, "public, max-age=31536000, immutable");
       assert.match(
         path,
-        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|find|viewer|timeline)\.[0-9a-f]{10}\.css|_\/(app|viewer|timeline|search)\.[0-9a-f]{10}\.js|data\/[\w./-]+\.[0-9a-f]{8,10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
+        /^(a\/[\w-]{2}\/[\w-]{22}-[gv]\.webp|_\/(style|find|viewer|timeline|map)\.[0-9a-f]{10}\.css|_\/(app|viewer|timeline|search|map|outlines)\.[0-9a-f]{10}\.js|data\/[\w./-]+\.[0-9a-f]{8,10}\.js|_\/icon\.[0-9a-f]{10}\.svg)$/,
       );
       assert.match(contentType, /^(image\/webp|text\/(css|javascript); charset=utf-8|image\/svg\+xml)$/);
     }
@@ -156,7 +158,7 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
 
 test("a photo says when, how and where it was taken, and where it is kept", async () => {
   const photo = detailed(1, "2024-05-17T14:02:13");
-  const page = (await textsOf([photo])).get("2024/05/17/index.html") ?? "";
+  const page = (await textsOf([photo], WITH_PLACES)).get("2024/05/17/index.html") ?? "";
   for (const said of [
     '<time datetime="2024-05-17T14:02:13-07:00">17 May 2024, 14:02:13</time',
     "UTC\u22127",
@@ -176,7 +178,7 @@ test("a photo says when, how and where it was taken, and where it is kept", asyn
   assert.match(page, /36\.\d{5}° N, 115\.\d{5}° W/);
 });
 
-test("a public gallery tells no places and may be found; a private one asks to stay unknown", async () => {
+test("a gallery that tells no places tells none, and a public one may be found; a private one asks to stay unknown", async () => {
   const photo = detailed(1, "2024-05-17T14:02:13");
   const open = await textsOf([photo], { ...LOOK, public: true });
   for (const text of open.values()) {
@@ -184,7 +186,7 @@ test("a public gallery tells no places and may be found; a private one asks to s
     assert.doesNotMatch(text, /noindex/);
     assert.doesNotMatch(text, /s3:\/\/bucket/);
   }
-  for (const [path, text] of await textsOf([photo])) {
+  for (const [path, text] of await textsOf([photo], WITH_PLACES)) {
     if (!path.endsWith(".html")) continue;
     assert.match(text, /<meta name="robots" content="noindex/);
     assert.match(text, /<meta name="referrer" content="no-referrer"/);
@@ -369,7 +371,7 @@ test("pages stay within their budgets", async () => {
     const at = new Date(Date.UTC(2024, 4, 17, 8) + index * 77_000).toISOString().slice(0, 19);
     return detailed(index, at);
   });
-  const texts = await textsOf(photos);
+  const texts = await textsOf(photos, WITH_PLACES);
   const packed = (path: string): number => gzipSync(texts.get(path) ?? "").length;
   for (const path of [...texts.keys()].filter((one) => one.startsWith("2024/05/17/"))) {
     assert.ok(packed(path) <= 40_000, `${path}: ${packed(path)}`);
@@ -394,7 +396,7 @@ test("ten thousand photos are built with a kilobyte of memory each, at most", as
   const before = process.memoryUsage().heapUsed;
   let most = 0;
   const counts = { picture: 0, style: 0, data: 0, directory: 0, page: 0, index: 0 };
-  for await (const { kind, path } of siteFiles({ timeline: timeline(), galleryKey: KEY, look: LOOK })) {
+  for await (const { kind, path } of siteFiles({ timeline: timeline(), galleryKey: KEY, look: WITH_PLACES })) {
     counts[kind]++;
     if (kind !== "page" || (path !== "status/index.html" && counts.page % 100 !== 0)) continue;
     collect();

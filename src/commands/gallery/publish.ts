@@ -56,6 +56,7 @@ export default class GalleryPublish extends PhotologCommand {
             prefix: target.prefix,
             ...(settings.gallery.url === undefined ? {} : { url: settings.gallery.url }),
             public: settings.gallery.public,
+            places: settings.gallery.places,
             services: SERVICES.filter((name) => settings[name] !== undefined),
             encoding: target.encoding,
             force: flags.force,

@@ -25,7 +25,7 @@ async function openPublishing() {
   return {
     ...gallery,
     finish: async (to = gallery.site): Promise<void> => {
-      const { code, stderr } = await runPhotolog(home, args(to), settings);
+      const { code, stderr } = await runPhotolog(home, [...args(to), "--now"], settings);
       assert.equal(code, 0, stderr);
     },
     /** Kills it once this is so. */

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { openS3 } from "../../src/storage/s3.ts";
 import { crawl } from "../support/crawl.ts";
 import { openTestGallery, taken } from "../support/gallery.ts";
-import { BIN, makeHome, runPhotolog, SECRET } from "../support/photolog.ts";
+import { makeHome, runPhotolog, SECRET } from "../support/photolog.ts";
 import { optionsFor } from "../support/s3-server.ts";
 import { startBucket } from "../support/services.ts";
-import { until } from "../support/until.ts";
 
 const PHOTOS = Array.from({ length: 60 }, (_, index) =>
   taken(`20${10 + (index % 12)}-05-${10 + (index % 15)}T10:00:${String(index).padStart(2, "0")}`),
@@ -51,34 +48,6 @@ test("two processes that publish at once into a folder: whatever each says is so
   await assertWhole(gallery.site);
   const last = await runPhotolog(gallery.home, args);
   assert.equal(JSON.parse(last.stdout).put, 0);
-});
-
-test("a publish that is killed at any moment leaves a site whose links work, and the next one goes on at once", async () => {
-  const gallery = await open();
-  const args = ["gallery", "publish", "--to", gallery.site, "--json"];
-  for (const puts of [1, 20, 60, 110, 150, 170]) {
-    const child = spawn(process.execPath, [BIN, ...args], {
-      cwd: gallery.folder,
-      env: gallery.home.environment,
-      stdio: "ignore",
-    });
-    const ended = once(child, "exit");
-    await until(`${puts} files`, async () => {
-      return child.exitCode !== null || (await filesIn(gallery.site)).length >= puts;
-    });
-    child.kill("SIGKILL");
-    await ended;
-    if (existsSync(join(gallery.site, "index.html"))) await assertWhole(gallery.site);
-  }
-  const began = performance.now();
-  const { code, stderr } = await runPhotolog(gallery.home, args);
-  assert.equal(code, 0, stderr);
-  assert.ok(performance.now() - began < 60_000, "the dead one is not waited for");
-  await assertWhole(gallery.site);
-  assert.deepEqual(
-    (await filesIn(gallery.site)).filter((path) => path.includes("_/turn/")),
-    [],
-  );
 });
 
 test("two processes that publish at once into a bucket: one wins, and nothing is lost", async () => {
@@ -124,11 +93,6 @@ test("two processes that publish at once into a bucket: one wins, and nothing is
   const last = await runPhotolog(gallery.home, args, more);
   assert.equal(JSON.parse(last.stdout).put, 0);
 });
-
-async function filesIn(site: string): Promise<string[]> {
-  const entries = await readdir(site, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-}
 
 async function assertWhole(site: string): Promise<void> {
   const { photos, broken, assets } = await crawl(async (path) => {

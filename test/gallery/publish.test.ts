@@ -73,8 +73,8 @@ const HEADERS = {
   },
   "^_/\\w+\\.[0-9a-f]{10}\\.js$": { contentType: SCRIPT, cacheControl: KEPT, contentEncoding: "gzip" },
   "^_/icon\\.[0-9a-f]{10}\\.svg$": { contentType: "image/svg+xml", cacheControl: KEPT, contentEncoding: "gzip" },
-  "^data/(timeline|search)\\.js$": { contentType: SCRIPT, cacheControl: "no-cache", contentEncoding: "gzip" },
-  "^data/[msp]/[\\w.-]+\\.[0-9a-f]{8,10}\\.js$": { contentType: SCRIPT, cacheControl: KEPT, contentEncoding: "gzip" },
+  "^data/(timeline|search|map)\\.js$": { contentType: SCRIPT, cacheControl: "no-cache", contentEncoding: "gzip" },
+  "^data/[gmsp]/[\\w.-]+\\.[0-9a-f]{8,10}\\.js$": { contentType: SCRIPT, cacheControl: KEPT, contentEncoding: "gzip" },
   "^_/publish\\.json$": { contentType: "application/gzip", cacheControl: "no-store", contentEncoding: undefined },
 } as const;
 

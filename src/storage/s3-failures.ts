@@ -171,7 +171,7 @@ export const S3_FAILURES = [
     match: { codes: ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"] },
     means: "the access key or its secret is wrong",
     code: "SIGN_IN_NEEDED",
-    hint: "Correct S3_ACCESS_KEY and S3_SECRET_KEY, then restart `photolog serve`.",
+    hint: "Correct S3_ACCESS_KEY and S3_SECRET_KEY; a `photolog serve` that runs has to be started again.",
   },
   {
     id: "account",

@@ -31,7 +31,7 @@ const DAY = 24 * HOUR;
 
 const SIGN_IN = "Run `photolog auth flickr`, then `photolog jobs retry --destination flickr`.";
 const CHECK_KEY =
-  "Check FLICKR_API_KEY and FLICKR_API_SECRET against https://www.flickr.com/services/apps/by/me, then restart photolog.";
+  "Check FLICKR_API_KEY and FLICKR_API_SECRET against https://www.flickr.com/services/apps/by/me; a `photolog serve` that runs has to be started again.";
 const REPORT = "Update photolog; if it is up to date, report this message.";
 
 const UPLOAD: readonly Call[] = ["upload"];

@@ -129,6 +129,24 @@ const SERVICE_LISTS: readonly (readonly ServiceName[])[] = Array.from({ length: 
   SERVICES.filter((_name, bit) => (bits & (1 << bit)) !== 0),
 );
 
+/** What many tiles have alike is kept once. */
+const SIZES = new Map<string, Size>();
+const MINUTES = new Map<string, string>();
+/** Cameras have few sizes; more are not remembered. */
+const MOST_ALIKE = 10_000;
+
+function oneOf<T>(known: Map<string, T>, name: string, value: T): T {
+  const there = known.get(name);
+  if (there !== undefined) return there;
+  if (known.size < MOST_ALIKE) known.set(name, value);
+  return value;
+}
+
+function minuteOf(local: string): string {
+  const minute = local.slice(11, 16);
+  return oneOf(MINUTES, minute, minute);
+}
+
 /** `#8a1f03` is `0x810`. */
 function toneOf(colour = "#808080"): number {
   return [1, 3, 5].reduce((tone, at) => tone * 16 + (parseInt(colour[at] ?? "8", 16) || 0), 0);
@@ -140,14 +158,14 @@ function tileOf(
 ): Tile {
   const grid = renditions.find((rendition) => rendition.name === "grid");
   const taken = photo.facts?.taken;
-  const size = grid && { width: grid.width, height: grid.height };
+  const size = grid && oneOf(SIZES, `${grid.width} ${grid.height}`, { width: grid.width, height: grid.height });
   return {
     ...at,
     photoId: photo.id,
     ratio: ratioStepOf(size ?? photo.facts),
     tone: toneOf(photo.impression?.colour),
     size,
-    time: taken !== undefined && hasTime(taken) ? taken.local.slice(11, 16) : undefined,
+    time: taken !== undefined && hasTime(taken) ? minuteOf(taken.local) : undefined,
     kind: photo.kind === "video" ? "Video" : "Photo",
     label: size === undefined || photo.kind === "video" ? photo.extension.toUpperCase() : undefined,
     filename: size === undefined ? photo.filename : undefined,

@@ -21,9 +21,8 @@ const OF_A_DAY = 40;
 const TAGS = ["vegas", "family", "garden", "snow"];
 /** One in so many photos has this tag. */
 const RARE = { tag: "zanzibar", every: 5000 };
-/** What a search may bring, packed, and how long it may take: the best of some. */
+/** What a search may bring, packed. How long it takes is measured by `npm run bench`. */
 const MOST_BYTES = 60_000;
-const MOST_MS = 300;
 
 const browser = await openBrowser();
 
@@ -88,17 +87,12 @@ describe(
       [RARE.tag, PHOTOS / RARE.every],
       [TAGS[0] ?? "", PHOTOS / TAGS.length],
     ] as const) {
-      it(`finds the ${count} tagged ${word} with ${MOST_BYTES / 1000} kB, in ${MOST_MS} ms`, async () => {
-        const took: number[] = [];
-        for (let time = 0; time < 4; time++) {
-          const { page } = await visit(chromium);
-          await page.goto(address, { waitUntil: "networkidle" });
-          const answer = await page.evaluate(answerTo, word);
-          assert.equal(answer.text, `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} photos`);
-          assert.ok(answer.bytes > 0 && answer.bytes <= MOST_BYTES, `${answer.bytes} bytes`);
-          took.push(answer.took);
-        }
-        assert.ok(Math.min(...took) <= MOST_MS, `${took.map(Math.round).join(", ")} ms`);
+      it(`finds the ${count} tagged ${word} with ${MOST_BYTES / 1000} kB`, async () => {
+        const { page } = await visit(chromium);
+        await page.goto(address, { waitUntil: "networkidle" });
+        const answer = await page.evaluate(answerTo, word);
+        assert.equal(answer.text, `${String(count).replace(/\B(?=(\d{3})+$)/g, ",")} photos`);
+        assert.ok(answer.bytes > 0 && answer.bytes <= MOST_BYTES, `${answer.bytes} bytes`);
       });
     }
 
@@ -171,10 +165,9 @@ describe(
   },
 );
 
-/** Types a word in the page. What had come over the line when it was answered, and after how many milliseconds that was. */
-function answerTo(word: string): Promise<{ readonly text: string; readonly bytes: number; readonly took: number }> {
+/** Types a word in the page. What had come over the line when it was answered. */
+function answerTo(word: string): Promise<{ readonly text: string; readonly bytes: number }> {
   return new Promise((resolve) => {
-    const begun = performance.now();
     const status = document.querySelector(".search p");
     const watch = new MutationObserver(() => {
       const text = status?.textContent ?? "";
@@ -184,7 +177,6 @@ function answerTo(word: string): Promise<{ readonly text: string; readonly bytes
       resolve({
         text,
         bytes: pieces.reduce((sum, { transferSize }) => sum + transferSize, 0),
-        took: performance.now() - begun,
       });
     });
     if (status) watch.observe(status, { childList: true, characterData: true, subtree: true });

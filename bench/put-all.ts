@@ -1,10 +1,9 @@
-/** What the server's archive step does with each original, two at a time. */
-import { stat } from "node:fs/promises";
+/** What the server's archive step does with each original, whose checksum is known by then, two at a time. */
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { checksumsOf } from "../src/media/checksum.ts";
 import { openS3 } from "../src/storage/s3.ts";
 
-const [, , endpoint = "", bucket = "", ...paths] = process.argv;
+const [, , endpoint = "", bucket = "", list = ""] = process.argv;
 // eslint-disable-next-line node/no-process-env -- as the tools it is compared with are told
 const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = process.env;
 const store = openS3({
@@ -18,12 +17,19 @@ const store = openS3({
   checksums: "auto",
 });
 
-const waiting = [...paths];
+export interface KnownFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+const waiting = JSON.parse(readFileSync(list, "utf8")) as KnownFile[];
 const work = async (): Promise<void> => {
-  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-    const { size } = await stat(path);
-    const { sha256 } = await checksumsOf(path, ["sha256"]);
-    await store.put({ key: `photolog/${basename(path)}`, source: { path }, size, sha256, contentType: "image/jpeg" });
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    const { path, size, sha256 } = file;
+    // What a run before has put would be found there, and not be sent.
+    const key = `photolog/${process.pid}/${basename(path)}`;
+    await store.put({ key, source: { path }, size, sha256, contentType: "image/jpeg" });
   }
 };
 await Promise.all([work(), work()]);

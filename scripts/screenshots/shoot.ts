@@ -31,6 +31,11 @@ const PAGES: Readonly<Record<string, Open>> = {
     await page.getByRole("searchbox").fill("walks");
     await page.locator(".found .grid img").first().waitFor();
   },
+  places: (page, at) => page.goto(at("places/index.html")),
+  map: async (page, at) => {
+    await page.goto(at("map/index.html"));
+    await page.locator("canvas").first().waitFor();
+  },
   tags: (page, at) => page.goto(at("tags/index.html")),
   status: (page, at) => page.goto(at("status/index.html")),
 };

@@ -118,8 +118,9 @@ function show(tiles: readonly FoundTile[], { photos, gallery, count, turn }: Fou
   found?.replaceChildren(grids, end, more);
 
   const near = new IntersectionObserver(
-    ([entry]) => {
-      if (entry?.isIntersecting === true) void extend();
+    // Several come at once where the browser is busy, the last of them the newest.
+    (entries) => {
+      if (entries.at(-1)?.isIntersecting === true) void extend();
     },
     { rootMargin: NEAR },
   );

@@ -128,7 +128,7 @@ async function draw(size: { width: number; height: number }, seed: number): Prom
 }
 
 /** With a comment of its own, right after the start of the image. */
-function unlikeOthers(jpeg: Buffer, number: number): Buffer {
+export function unlikeOthers(jpeg: Buffer, number: number): Buffer {
   const comment = Buffer.alloc(12);
   comment.writeUInt16BE(0xfffe, 0);
   comment.writeUInt16BE(10, 2);

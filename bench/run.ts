@@ -23,6 +23,7 @@ const { values } = parseArgs({
 const SCRIPTS = [
   "start-up",
   "intake",
+  "requests",
   "s3",
   "renditions",
   "under-load",

@@ -223,7 +223,8 @@ describe(
       await page.route(/-g\.webp$/, (route) => void given.push(() => route.continue().catch(() => undefined)));
       page.on("request", (request) => request.url().endsWith("-g.webp") && asked.push(pathOf(request.url())));
       page.on("requestfailed", (request) => stopped.add(pathOf(request.url())));
-      await page.goto(address);
+      // Pictures that are asked for before the page has loaded hold that up, for as long as they are kept waiting here.
+      await page.goto(address, { waitUntil: "domcontentloaded" });
       await whenSeen(page, () => true);
       const wanted = await page.evaluate(() => {
         const reel = document.querySelector(".reel")?.getBoundingClientRect();

@@ -8,6 +8,11 @@ const LATEST = Date.UTC(2026, 4, 17);
 const DAY_MS = 86_400_000;
 const TAGS = Array.from({ length: 400 }, (_, index) => `tag ${index}`);
 const CAMERAS = ["ILCE-7M4", "X-T5", "Pixel 9", "iPhone 17", "E4300", "DMC-LX100", "EOS R6", "NIKON Z 6"];
+/** Where they have been: photos of one day are of one place or its surroundings. */
+const PLACES = Array.from({ length: 300 }, (_, index) => ({
+  latitude: 60 - ((index * 37) % 100),
+  longitude: ((index * 61) % 300) - 120,
+}));
 const RATIOS = [
   [4, 3],
   [3, 2],
@@ -27,16 +32,27 @@ export async function* madeUpTimeline(count: number): AsyncGenerator<ShownPhoto>
     const some = random() < 0.45 ? 0 : Math.ceil(left * 1.8 * -Math.log(1 - random()));
     const today = day === DAYS - 1 ? count - index : Math.min(some, count - index);
     const date = new Date(LATEST - day * DAY_MS).toISOString().slice(0, 10);
+    const place = PLACES[Math.floor(random() ** 2 * PLACES.length)] ?? PLACES[0];
     for (let number = 0; number < today; number++) {
       const second = Math.floor(86_399 * (1 - number / today));
-      yield photoOf(index++, { date, second, random });
+      yield photoOf(index++, { date, second, place, random });
     }
   }
 }
 
 function photoOf(
   index: number,
-  { date, second, random }: { readonly date: string; readonly second: number; readonly random: () => number },
+  {
+    date,
+    second,
+    place,
+    random,
+  }: {
+    readonly date: string;
+    readonly second: number;
+    readonly place: (typeof PLACES)[number] | undefined;
+    readonly random: () => number;
+  },
 ): ShownPhoto {
   const sha256 = createHash("sha256").update(`photo ${index}`).digest("hex");
   const [width, height] = RATIOS[Math.floor(random() * RATIOS.length)] ?? RATIOS[0];
@@ -55,7 +71,10 @@ function photoOf(
     renditions: [rendition("grid", 1), rendition("view", 4)],
     receipts: {
       flickr: { id: String(50_000_000_000 + index), url: `https://www.flickr.com/photos/me/${50_000_000_000 + index}` },
-      gphotos: { id: `AF1Qip${sha256.slice(0, 32)}` },
+      gphotos: {
+        id: sha256,
+        url: `https://photos.google.com/lr/photo/AF1Qip${Buffer.from(sha256, "hex").toString("base64url")}`,
+      },
     },
     photo: {
       id: index + 1,
@@ -74,11 +93,23 @@ function photoOf(
       blobKey: `originals/${date.replaceAll("-", "/")}/DSC${index}-${sha256.slice(0, 12)}.jpg`,
       facts: {
         taken: { local: `${date}T${time}`, source: "exif" },
+        lens: "FE 24-105mm F4 G OSS",
         camera: { model: CAMERAS[Math.floor(random() * CAMERAS.length)] ?? "" },
         width: 6000,
         height: 4000,
-        ...(random() < 0.4
-          ? { place: { latitude: Math.round(random() * 100) - 50, longitude: Math.round(random() * 300) - 150 } }
+        exposure: {
+          time: 1 / Math.round(30 + random() * 970),
+          fNumber: 1.8 + Math.round(random() * 40) / 10,
+          iso: 100,
+          focalLength: 35,
+        },
+        ...(place !== undefined && random() < 0.4
+          ? {
+              place: {
+                latitude: Math.round(1e5 * (place.latitude + random() / 50)) / 1e5,
+                longitude: Math.round(1e5 * (place.longitude + random() / 50)) / 1e5,
+              },
+            }
           : {}),
       },
     },

@@ -1,5 +1,5 @@
 /** Days gathered into months, months into years; all newest first. */
-import type { OutlineDay } from "./outline.ts";
+import type { OutlineDay } from "./tiles.ts";
 
 export interface Month {
   /** `YYYY-MM`. */
@@ -19,7 +19,7 @@ export function monthsOf(days: readonly OutlineDay[]): readonly Month[] {
   return runsOf(days, ({ day }) => day.slice(0, 7)).map(([month, run]) => ({
     month,
     days: run,
-    photos: run.reduce((sum, { tiles }) => sum + tiles.length, 0),
+    photos: run.reduce((sum, day) => sum + day.photos, 0),
   }));
 }
 

@@ -1,30 +1,27 @@
 /** Photos by the place where they were taken. */
 import type { Place } from "../photo.ts";
 import type { Country, Gazetteer, Spot } from "./gazetteer.ts";
-import type { Tile } from "./outline.ts";
+import { addTo, type TileList, type Tiles } from "./tiles.ts";
 
 /** Photos of one spot. */
 export interface SpotTiles {
   readonly spot: Spot;
-  /** Newest day first; within a day morning first. */
-  readonly tiles: Tile[];
+  readonly tiles: TileList;
 }
 
 export class PlaceLists {
   readonly #gazetteer: Gazetteer;
-  readonly #lists = new Map<Spot, Tile[]>();
+  readonly #lists = new Map<Spot, TileList>();
 
   constructor(gazetteer: Gazetteer) {
     this.#gazetteer = gazetteer;
   }
 
-  /** Adds the next photo, in the order of the outline. */
-  add(place: Place | undefined, tile: Tile): void {
-    if (place === undefined) return;
-    const spot = this.#gazetteer.spotOf(place);
-    const list = this.#lists.get(spot);
-    if (list === undefined) this.#lists.set(spot, [tile]);
-    else list.push(tile);
+  /** Adds the photo at a place of the outline. */
+  add(coordinates: Place, at: { readonly tiles: Tiles; readonly place: number }): Spot {
+    const spot = this.#gazetteer.spotOf(coordinates);
+    addTo(this.#lists, spot, at);
+    return spot;
   }
 
   /** In the order of their addresses, so the same whatever came first. */

@@ -1,13 +1,16 @@
-/** The page of a day, or of one part of it: every photo with all that is known of it. */
+/**
+ * The page of a day, or of one part of it: every photo, and for the viewer all that is known of it. That is no part of what can be
+ * read without scripts: as markup it would be three times as much as all else.
+ */
 import type { ShownPhoto } from "../catalog.ts";
 import { tileClass, tileFace } from "./grid.ts";
-import { html, linkFrom } from "./html.ts";
-import { copiesIn, keptList } from "./kept.ts";
+import { dataElement, html, linkFrom } from "./html.ts";
+import { keptList } from "./kept.ts";
 import { layout, type SiteLook } from "./layout.ts";
-import { DAY_PART, type OutlineDay, type Tile } from "./outline.ts";
-import { photoPanel } from "./photo-panel.ts";
 import { rowClass } from "./ratio.ts";
-import { dayPath, monthPath, yearPath } from "./site-paths.ts";
+import { dayPath, monthPath, originalPath, picturePath, yearPath } from "./site-paths.ts";
+import { DAY_PART, type OutlineDay, type Tile } from "./tiles.ts";
+import { toldFacts } from "./told-facts.ts";
 import { type Neighbour, turn } from "./turn.ts";
 import { counted, dayTitle, monthName, weekdayOf } from "./wording.ts";
 
@@ -24,11 +27,11 @@ export interface DayPage {
 
 /** How many parts a day's page has. */
 export function partsOf(day: OutlineDay): number {
-  return Math.ceil(day.tiles.length / DAY_PART);
+  return Math.ceil(day.photos / DAY_PART);
 }
 
 export function tilesOfPart(day: OutlineDay, part: number): readonly Tile[] {
-  return day.tiles.slice((part - 1) * DAY_PART, part * DAY_PART);
+  return day.slice((part - 1) * DAY_PART, part * DAY_PART);
 }
 
 export function dayPage({ look, day, part, photos, older, newer }: DayPage): string {
@@ -42,10 +45,6 @@ export function dayPage({ look, day, part, photos, older, newer }: DayPage): str
       href: linkFrom(path, dayPath(at.day.day, at.part)),
       name: at.day === day ? `Part ${at.part}` : dayTitle(at.day.day),
     };
-  const beside = (index: number, otherwise: Neighbour | undefined, name: string): Neighbour | undefined => {
-    const tile = tiles[index];
-    return tile === undefined ? otherwise : { href: `#p-${tile.id}`, name };
-  };
   const neighbours = { before: page(before), after: page(after) };
   const month = day.day.slice(0, 7);
   return layout(look, {
@@ -59,9 +58,9 @@ export function dayPage({ look, day, part, photos, older, newer }: DayPage): str
             <a href="${linkFrom(path, monthPath(month))}">${monthName(month)}</a>
           </p>
           <h1><time datetime="${day.day}">${weekdayOf(day.day)}, ${dayTitle(day.day)}</time></h1>
-          <p>${counted(day.tiles.length, "photo")}${parts > 1 && `, part ${part} of ${parts}`}</p>
+          <p>${counted(day.photos, "photo")}${parts > 1 && `, part ${part} of ${parts}`}</p>
         </div>
-        ${keptList(day.tiles.length, copiesIn(day.tiles), look.services)}
+        ${keptList(day.photos, day.copies, look.services)}
       </div>
       ${turn(neighbours, "Days")}
       <div class="${rowClass(tiles.map((tile) => tile.ratio))}">
@@ -69,18 +68,19 @@ export function dayPage({ look, day, part, photos, older, newer }: DayPage): str
           ${tiles.map((tile, index) => {
             const shown = photos[index];
             if (shown === undefined) throw new TypeError(`${path} lacks photo ${tile.photoId}.`);
-            return html`<li class="${tileClass(tile)}">
-              <a id="t-${tile.id}" href="#p-${tile.id}">${tileFace(path, tile, index)}</a>
-              ${photoPanel(shown, tile, {
-                page: path,
-                look,
-                earlier: beside(index - 1, neighbours.before, "Earlier"),
-                later: beside(index + 1, neighbours.after, "Later"),
-              })}
+            return html`<li class="${tileClass(tile)}" id="p-${tile.id}">
+              <a href="${wholePhoto(path, tile, shown, look)}">${tileFace(path, tile, index)}</a>
             </li>`;
           })}
         </ul>
       </div>
-      ${turn(neighbours, "Days, at the end")}`,
+      ${turn(neighbours, "Days, at the end")} ${dataElement("facts", toldFacts({ page: path, look, day, photos }))}`,
   });
+}
+
+/** What a browser without scripts opens: the large picture; the film or, where nothing can be shown, the original, if it is offered. */
+function wholePhoto(page: string, { id, kind, size }: Tile, { photo }: ShownPhoto, { originals }: SiteLook): string {
+  if (originals === "linked" && (kind === "Video" || size === undefined))
+    return linkFrom(page, originalPath(photo.key));
+  return size === undefined ? `#p-${id}` : linkFrom(page, picturePath(id, "view"));
 }

@@ -2,13 +2,13 @@
 import type { ShownPhoto } from "../catalog.ts";
 import { PlaceLists } from "./counted-places.ts";
 import type { Gazetteer } from "./gazetteer.ts";
-import type { OutlineDay, Tile } from "./outline.ts";
+import { addTo, type OutlineDay, type TileList, type Tiles } from "./tiles.ts";
 import { cameraOf } from "./wording.ts";
 import { WordLog } from "./word-log.ts";
 
 export interface Gathered {
   /** As of `Outline.tags`. */
-  readonly cameras: Map<string, Tile[]>;
+  readonly cameras: Map<string, TileList>;
   /** Undefined where the gallery tells no places. */
   readonly places: PlaceLists | undefined;
   readonly words: WordLog;
@@ -19,24 +19,21 @@ export function emptyGathered(gazetteer?: Gazetteer): Gathered {
   return { cameras: new Map(), places, words: new WordLog() };
 }
 
-/** Adds the photos of the next older day, in the order of its tiles. */
-export function gatherDay({ cameras, places, words }: Gathered, day: OutlineDay, photos: readonly ShownPhoto[]): void {
+/** Adds the photos of the day that was added to the outline last. */
+export function gatherDay(
+  { cameras, places, words }: Gathered,
+  { tiles, day }: { readonly tiles: Tiles; readonly day: OutlineDay },
+  photos: readonly ShownPhoto[],
+): void {
   for (const [index, { photo }] of photos.entries()) {
-    const tile = day.tiles[index];
-    if (tile === undefined) throw new TypeError(`${day.day} has no tile for photo ${photo.id}.`);
+    const at = { tiles, place: day.from + index };
     const { camera, lens = "", title = "", description = "" } = photo.facts ?? {};
     const name = camera === undefined ? "" : cameraOf(camera).trim();
-    if (name !== "") addTo(cameras, name, tile);
-    places?.add(photo.facts?.place, tile);
+    if (name !== "") addTo(cameras, name, at);
+    const spot = photo.facts?.place && places?.add(photo.facts.place, at);
     // What nearly every photo would have tells nothing apart.
-    const sort = `${tile.kind === "Video" ? tile.kind : ""} ${photo.extension === "jpg" ? "" : photo.extension}`;
-    const recurring = [...photo.tags, ...photo.albums, name, lens, sort];
+    const sort = `${photo.kind === "video" ? "Video" : ""} ${photo.extension === "jpg" ? "" : photo.extension}`;
+    const recurring = [...photo.tags, ...photo.albums, name, lens, sort, spot?.name ?? "", spot?.country.name ?? ""];
     words.add({ recurring, own: [photo.filename.replace(/\.[a-z0-9]{1,5}$/i, ""), title, description] });
   }
-}
-
-function addTo(lists: Map<string, Tile[]>, name: string, tile: Tile): void {
-  const list = lists.get(name);
-  if (list === undefined) lists.set(name, [tile]);
-  else list.push(tile);
 }

@@ -1,6 +1,6 @@
 /** Rows of thumbnails, and days of them. */
 import { html, foreign, linkFrom, type SafeHtml } from "./html.ts";
-import type { OutlineDay, Tile } from "./outline.ts";
+import type { OutlineDay, Tile } from "./tiles.ts";
 import { rowClass } from "./ratio.ts";
 import { shadeOf } from "./shades.ts";
 import { dayPath, picturePath } from "./site-paths.ts";
@@ -41,7 +41,7 @@ export function tileFace(page: string, tile: Tile, position: number): SafeHtml {
   return html`${
     position < EAGER
       ? html`<img src="${source}" width="${width}" height="${height}" alt="${name}" fetchpriority="high" />`
-      : html`<img src="${source}" width="${width}" height="${height}" alt="${name}" loading="lazy" decoding="async" />`
+      : html`<img src="${source}" width="${width}" height="${height}" alt="${name}" loading="lazy" />`
   }
   ${tile.kind === "Video" && html`<span class="film">${tile.label}</span>`}`;
 }
@@ -51,14 +51,41 @@ export function tileClass({ ratio, tone, size }: Tile): string {
   return size === undefined ? `r${ratio} bare` : `r${ratio} c${shadeOf(tone)}`;
 }
 
-/** Days with a heading each and their photos; short days share a row where there is room. */
+/** Photos under a heading. */
+export interface Grid {
+  readonly heading: SafeHtml;
+  readonly tiles: readonly Tile[];
+  /** Where there are more of them. */
+  readonly more?: SafeHtml | undefined;
+}
+
+/** Days with a heading each and their photos. */
 export function dayGrids(page: string, days: readonly DayOfTiles[]): SafeHtml {
+  return gridOf(
+    page,
+    days.map(({ day, tiles }) => ({
+      heading: dayHeading(page, day),
+      tiles,
+      more:
+        tiles.length === day.photos
+          ? undefined
+          : html`<p class="more">
+              <a href="${linkFrom(page, dayPath(day.day))}"
+                >All ${counted(day.photos, "photo")} of ${dayTitle(day.day)}</a
+              >
+            </p>`,
+    })),
+  );
+}
+
+/** Short ones share a row where there is room. */
+export function gridOf(page: string, grids: readonly Grid[]): SafeHtml {
   let position = 0;
   return html`<div class="days">
-    ${days.map(
-      ({ day, tiles }) =>
+    ${grids.map(
+      ({ heading, tiles, more }) =>
         html`<section class="day ${rowClass(tiles.map((tile) => tile.ratio))}">
-          ${dayHeading(page, day)}
+          ${heading}
           <ul class="grid">
             ${tiles.map(
               (tile) =>
@@ -67,24 +94,17 @@ export function dayGrids(page: string, days: readonly DayOfTiles[]): SafeHtml {
                 </li>`,
             )}
           </ul>
-          ${
-            tiles.length < day.tiles.length &&
-            html`<p class="more">
-              <a href="${linkFrom(page, dayPath(day.day))}"
-                >All ${counted(day.tiles.length, "photo")} of ${dayTitle(day.day)}</a
-              >
-            </p>`
-          }
+          ${more}
         </section>`,
     )}
   </div>`;
 }
 
-function dayHeading(page: string, { day, tiles }: OutlineDay): SafeHtml {
+function dayHeading(page: string, { day, photos }: OutlineDay): SafeHtml {
   return html`<h2>
     <a href="${linkFrom(page, dayPath(day))}"
       ><time datetime="${day}"><span>${weekdayOf(day).slice(0, 3)} </span>${dayTitle(day)}</time></a
     >
-    ${tiles.length >= COUNTED && html`<small>${counted(tiles.length, "photo")}</small>`}
+    ${photos >= COUNTED && html`<small>${counted(photos, "photo")}</small>`}
   </h2>`;
 }

@@ -34,6 +34,18 @@ export function html(strings: TemplateStringsArray, ...values: readonly HtmlValu
   return seal(text);
 }
 
+/** A value for the page's scripts, by the id of the element that holds it. It is no script itself: browsers do not run what is JSON. */
+export function dataElement(id: string, value: unknown): SafeHtml {
+  return seal(`<script type="application/json" id="${escape(id)}">${literal(value)}</script>`);
+}
+
+/** JSON that is the same as a script and in a page: nothing in it ends an element or turns the direction of what it stands in. */
+export function literal(value: unknown): string {
+  return JSON.stringify(value).replace(/[<\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",

@@ -18,18 +18,18 @@ const MOST_TAGS = 30;
 export function indexPage(look: SiteLook, outline: Outline, years: readonly Year[]): string {
   const [newest, oldest] = [years[0]?.year, years.at(-1)?.year];
   const span = newest === oldest ? newest : `${oldest}\u2013${newest}`;
-  if (outline.photos === 0) return layout(look, { path: INDEX, body: EMPTY });
+  if (outline.tiles.count === 0) return layout(look, { path: INDEX, body: EMPTY });
   const shown = newestDays(outline);
   return layout(look, {
     path: INDEX,
     body: html`<div class="title">
         <div>
-          <h1>${counted(outline.photos, "photo")}</h1>
+          <h1>${counted(outline.tiles.count, "photo")}</h1>
           <p>${span}</p>
         </div>
-        ${keptList(outline.photos, outline.copies, look.services)}
+        ${keptList(outline.tiles.count, outline.copies, look.services)}
       </div>
-      ${yearBar(years)} ${dayGrids(INDEX, shown)} ${onward(shown, outline.photos)} ${mostUsedTags(outline)}`,
+      ${yearBar(years)} ${dayGrids(INDEX, shown)} ${onward(shown, outline.tiles.count)} ${mostUsedTags(outline)}`,
   });
 }
 
@@ -40,12 +40,12 @@ const EMPTY = html`<div class="title">
   </div>
 </div>`;
 
-function newestDays({ days }: Outline): readonly DayOfTiles[] {
+function newestDays({ tiles: { days } }: Outline): readonly DayOfTiles[] {
   const shown: DayOfTiles[] = [];
   let left = MOST_TILES;
   for (const day of days) {
     if (left === 0) break;
-    const tiles = day.tiles.slice(0, Math.min(left, OF_EACH_DAY));
+    const tiles = day.slice(0, Math.min(left, OF_EACH_DAY));
     left -= tiles.length;
     shown.push({ day, tiles });
   }

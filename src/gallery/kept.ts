@@ -1,14 +1,14 @@
 /** Where photos are kept, in a line: for the whole gallery, for a day. */
 import { SERVICES, type ServiceName } from "../photo.ts";
 import { html, type SafeHtml } from "./html.ts";
-import type { Tile } from "./outline.ts";
+import type { OutlineDay } from "./tiles.ts";
 import { grouped } from "./wording.ts";
 
 export const SERVICE_TITLES: Readonly<Record<ServiceName, string>> = { flickr: "Flickr", gphotos: "Google Photos" };
 
-export function copiesIn(tiles: readonly Tile[]): Record<ServiceName, number> {
+export function copiesIn(days: readonly OutlineDay[]): Record<ServiceName, number> {
   const copies = { flickr: 0, gphotos: 0 };
-  for (const { services } of tiles) for (const name of services) copies[name]++;
+  for (const name of SERVICES) for (const day of days) copies[name] += day.copies[name];
   return copies;
 }
 

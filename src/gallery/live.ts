@@ -8,12 +8,13 @@ import { dayPage, partsOf, tilesOfPart } from "./day-page.ts";
 import { FIND_STYLE } from "./find-style.ts";
 import { emptyGathered, gatherDay, type Gathered } from "./gathered.ts";
 import type { SiteLook } from "./layout.ts";
-import { addDay, daysOf, emptyOutline, type Outline, type Tile } from "./outline.ts";
+import { addDay, daysOf, emptyOutline, type Outline } from "./outline.ts";
 import { galleryKeyOf, photoIdOf } from "./photo-id.ts";
 import { dayPath, INDEX, NOT_FOUND } from "./site-paths.ts";
-import { ASK_AGAIN, findingFiles, HTML_TYPE, leadingPages, type SiteFile, withNeighbours } from "./site.ts";
+import { ASK_AGAIN, scriptedFiles, HTML_TYPE, leadingPages, type SiteFile, withNeighbours } from "./site.ts";
 import { SCRIPTS } from "./script.ts";
 import { ICON, STYLE } from "./style.ts";
+import type { Tile } from "./tiles.ts";
 
 export interface LiveAnswer {
   readonly status: 200 | 404;
@@ -132,19 +133,19 @@ export function openLiveGallery(of: {
     const photoIds = new Map<string, number>();
     for await (const photosOfDay of daysOf(catalog.timeline())) {
       const day = addDay(outline, photosOfDay, ({ photo }) => photoIdOf(galleryKey, photo.sha256));
-      gatherDay(gathered, day, photosOfDay.photos);
+      gatherDay(gathered, { tiles: outline.tiles, day }, photosOfDay.photos);
       for (const { id, photoId } of day.tiles) photoIds.set(id, photoId);
     }
     let files: ReadonlyMap<string, SiteFile> | undefined;
     const finding = (): ReadonlyMap<string, SiteFile> =>
-      (files ??= new Map([...findingFiles(outline, gathered)].map((file) => [file.path, file])));
+      (files ??= new Map([...scriptedFiles(outline, gathered)].map((file) => [file.path, file])));
     const takenAt = now();
     return (latest = { pages: pagesOf(outline, gathered), finding, photoIds, takenAt, cost: takenAt - begun });
   }
 
   function pagesOf(outline: Outline, gathered: Gathered): Snapshot["pages"] {
     const pages = new Map<string, () => string | Promise<string>>();
-    for (const [day, beside] of withNeighbours(outline.days)) {
+    for (const [day, beside] of withNeighbours(outline.tiles.days)) {
       for (let part = 1; part <= partsOf(day); part++) {
         pages.set(dayPath(day.day, part), async () =>
           dayPage({ look, day, part, photos: await photosOf(tilesOfPart(day, part)), ...beside }),

@@ -24,11 +24,10 @@ export function monthPage({ look, month: { month, days, photos }, older, newer }
   const path = monthPath(month);
   const year = month.slice(0, 4);
   const ofEach = photos > WHOLE ? OF_EACH_DAY : Infinity;
-  const shown = days.map((day): DayOfTiles => ({ day, tiles: day.tiles.slice(0, ofEach) }));
+  const shown = days.map((day): DayOfTiles => ({ day, tiles: day.slice(0, ofEach) }));
   const link = (to: Month | undefined) =>
     to && { href: linkFrom(path, monthPath(to.month)), name: monthTitle(to.month) };
   const neighbours = { before: link(older), after: link(newer) };
-  const tiles = days.flatMap((day) => day.tiles);
   return layout(look, {
     path,
     title: monthTitle(month),
@@ -38,7 +37,7 @@ export function monthPage({ look, month: { month, days, photos }, older, newer }
           <h1><time datetime="${month}">${monthName(month)} ${year}</time></h1>
           <p>${counted(photos, "photo")} on ${counted(days.length, "day")}</p>
         </div>
-        ${keptList(photos, copiesIn(tiles), look.services)}
+        ${keptList(photos, copiesIn(days), look.services)}
       </div>
       ${turn(neighbours, "Months")} ${dayGrids(path, shown)} ${turn(neighbours, "Months, at the end")}`,
   });

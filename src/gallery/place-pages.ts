@@ -1,6 +1,5 @@
 /** All places and the photos of each; the page of the map, which without scripts is a list of them. */
 import { byCountry, type CountrySpots, type SpotTiles } from "./counted-places.ts";
-import type { Spot } from "./gazetteer.ts";
 import { foreign, html, linkFrom, type SafeHtml } from "./html.ts";
 import { layout, type SiteLook } from "./layout.ts";
 import { countryPath, placePath } from "./list-paths.ts";
@@ -20,15 +19,15 @@ interface RenderedPage {
   readonly render: () => string;
 }
 
-/** Each place's pages, then those of the countries, then the page of all, and the map. */
-export function* placePages(look: SiteLook, spots: readonly SpotTiles[]): Generator<RenderedPage> {
+/** Each place's pages, then those of the countries, then the page of all, and the map. `most` is that of `listPages`. */
+export function* placePages(look: SiteLook, spots: readonly SpotTiles[], most: number): Generator<RenderedPage> {
   const countries = byCountry(spots);
   for (const { spot, tiles } of spots) {
     const trail = [
       { path: PLACES, name: "Places" },
       { path: countryPath(spot.country.code), name: spot.country.name },
     ];
-    yield* listPages(look, { name: spot.name, tiles, trail, pathOf: (page) => placePath(spot.id, page) });
+    yield* listPages(look, { name: spot.name, tiles, trail, pathOf: (page) => placePath(spot.id, page) }, most);
   }
   for (const one of countries) {
     yield { path: countryPath(one.country.code), render: () => countryPage(look, one) };
@@ -168,9 +167,4 @@ function spotsList(page: string, spots: readonly SpotTiles[], hasCounts = false)
         </li>`,
     )}
   </ul>`;
-}
-
-/** `Lyon, France`, leading to all photos of the place. */
-export function placeLink(page: string, spot: Spot): SafeHtml {
-  return html`<a href="${linkFrom(page, placePath(spot.id))}">${foreign(`${spot.name}, ${spot.country.name}`)}</a>`;
 }

@@ -1,18 +1,20 @@
 /** Pages without photos: where everything is kept, what this is, and what to show for a wrong address. */
 import { photoLink } from "./grid.ts";
-import { foreign, html, type SafeHtml } from "./html.ts";
+import { foreign, html, linkFrom, type SafeHtml } from "./html.ts";
 import { SERVICE_TITLES, servicesWorthNaming } from "./kept.ts";
 import { layout, type SiteLook } from "./layout.ts";
-import type { Outline, Tile } from "./outline.ts";
+import type { Outline } from "./outline.ts";
 import { ABOUT, INDEX, NOT_FOUND, STATUS } from "./site-paths.ts";
-import { counted, dayTitle, grouped, sizeOf } from "./wording.ts";
+import type { TileList } from "./tiles.ts";
+import { counted, dayTitle, grouped } from "./wording.ts";
 
 const MOST_NAMED = 100;
 
+/** It counts what is missing, not what is there: the front page does, and one photo more leaves this one as it is. */
 export function statusPage(look: SiteLook, outline: Outline): string {
-  const { photos, bytes, copies, withoutPicture, withoutDate } = outline;
+  const { tiles, copies, withoutPicture, withoutDate } = outline;
   const services = servicesWorthNaming(look.services, copies).map(
-    (name) => [SERVICE_TITLES[name], copies[name]] as const,
+    (name) => [SERVICE_TITLES[name], tiles.count - copies[name]] as const,
   );
   return layout(look, {
     path: STATUS,
@@ -20,19 +22,18 @@ export function statusPage(look: SiteLook, outline: Outline): string {
     body: html`<div class="title">
         <div>
           <h1>Where photos are kept</h1>
-          <p>${counted(photos, "photo")}, ${sizeOf(bytes)} of originals</p>
+          <p><a href="${linkFrom(STATUS, INDEX)}">How many there are</a></p>
         </div>
       </div>
       <table class="places">
         <thead>
           <tr>
             <th scope="col">Place</th>
-            <th scope="col">Photos</th>
-            <th scope="col">Share</th>
+            <th scope="col">Photos that are not there</th>
           </tr>
         </thead>
         <tbody>
-          ${[["Archive", photos] as const, ...services].map(([title, count]) => placeRow(title, count, photos))}
+          ${[["Archive", 0] as const, ...services].map(([title, missing]) => placeRow(title, missing))}
         </tbody>
       </table>
       <p class="prose">
@@ -48,7 +49,7 @@ export function statusPage(look: SiteLook, outline: Outline): string {
       ${withoutPicture.length + withoutDate.length === 0 && html`<p class="prose well">No problems known.</p>`}`,
   });
 
-  function problem(title: string, tiles: readonly Tile[], { words }: { readonly words: string }): SafeHtml | undefined {
+  function problem(title: string, tiles: TileList, { words }: { readonly words: string }): SafeHtml | undefined {
     if (tiles.length === 0) return undefined;
     return html`<section class="prose">
       <h2>${title}</h2>
@@ -68,14 +69,10 @@ export function statusPage(look: SiteLook, outline: Outline): string {
   }
 }
 
-function placeRow(title: string, count: number, photos: number): SafeHtml {
-  const share = photos === 0 ? 0 : Math.floor((1000 * count) / photos) / 10;
+function placeRow(title: string, missing: number): SafeHtml {
   return html`<tr>
     <th scope="row">${title}</th>
-    <td>${grouped(count)}</td>
-    <td>
-      <progress max="${Math.max(photos, 1)}" value="${count}" aria-label="${title}">${share} %</progress> ${share} %
-    </td>
+    <td class="${missing === 0 ? "well" : "wanting"}">${missing === 0 ? "None: all are there" : grouped(missing)}</td>
   </tr>`;
 }
 
@@ -96,8 +93,8 @@ export function aboutPage(look: SiteLook): string {
         </p>
         <p>
           ${look.public ? "This gallery is meant to be read by everybody." : "This gallery is private. It asks search engines to stay away, and it is as closed as the place it is kept in."}
-          It loads nothing from anywhere else and sets no cookies; scripts open photos larger, and everything works
-          without them.
+          It loads nothing from anywhere else and sets no cookies. Without scripts all photos can be reached and seen;
+          what is known of each is told by scripts only.
         </p>
       </div>`,
   });

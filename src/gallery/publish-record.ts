@@ -28,11 +28,10 @@ export async function loadRecord(
   target: BlobStore,
   { prefix, encoding, signal }: { readonly prefix: string; readonly encoding: Encoding; readonly signal: AbortSignal },
 ): Promise<PublishRecord> {
-  const lost: PublishRecord = { files: new Map(), waiting: new Map(), found: false, stored: undefined };
-  const bytes = await readWhole(target, prefix + RECORD, signal);
-  const text = bytes && unpacked(bytes);
-  const record = text === undefined ? undefined : parseRecord(text);
-  if (text === undefined || record === undefined) return lost;
+  const { text, record } = (await readRecord(target, prefix, signal)) ?? {};
+  if (text === undefined || record === undefined) {
+    return { files: new Map(), waiting: new Map(), found: false, stored: undefined };
+  }
   // Put in another way, a file of the same content is still another file.
   const same = record.version === VERSION && record.encoding === encoding;
   const files = new Map(Object.entries(record.files).map(([path, sha256]) => [path, same ? sha256 : ""]));
@@ -50,9 +49,20 @@ export async function storedNow(
   target: BlobStore,
   { prefix, signal }: { readonly prefix: string; readonly signal: AbortSignal },
 ): Promise<Checksum | undefined> {
+  const read = await readRecord(target, prefix, signal);
+  return read && sha256Of(read.text);
+}
+
+/** Undefined where there is none, or none that can be read. */
+async function readRecord(
+  target: BlobStore,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly record: Parsed } | undefined> {
   const bytes = await readWhole(target, prefix + RECORD, signal);
   const text = bytes && unpacked(bytes);
-  return text === undefined || parseRecord(text) === undefined ? undefined : sha256Of(text);
+  const record = text === undefined ? undefined : parseRecord(text);
+  return text === undefined || record === undefined ? undefined : { text, record };
 }
 
 /** The text of a record, the same for the same files. */
@@ -139,7 +149,8 @@ function isTable(value: unknown): value is Readonly<Record<string, string>> {
 const OURS = [
   /^a\/[\w-]{2}\/[\w-]+-[gv]\.webp$/,
   /^_\/(style|icon|app|viewer|timeline|find|search|map|outlines)\.\w+\.(css|svg|js)$/,
-  /^data\/([gmps]\/[\w-]+(\.\d+)?\.\w+|timeline|search|map)\.js$/,
+  // Pieces `p`, and the directories `timeline` and `search`, are those of galleries that an earlier version published.
+  /^data\/([gmpsy]\/[\w-]+(\.\d+)?\.\w+|gallery|map|timeline|search)\.js$/,
   /^((\d{4}|timeline|tags|cameras|places|map|search|status|about)\/([\w-]+\/)*)?index\.html$/,
   /^404\.html$/,
 ];

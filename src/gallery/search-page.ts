@@ -1,5 +1,5 @@
 /** The page to search on: for scripts a box, without them lists of all there is to go by. */
-import { runsOf } from "./calendar.ts";
+import { monthsOf, yearsOf } from "./calendar.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
 import type { Gathered } from "./gathered.ts";
 import { layout, type SiteLook } from "./layout.ts";
@@ -7,7 +7,7 @@ import type { Outline } from "./outline.ts";
 import { FIND_STYLE } from "./find-style.ts";
 import { SEARCH as SEARCH_SCRIPT } from "./script.ts";
 import { cameraPath, tagPath } from "./list-paths.ts";
-import { CAMERAS, INDEX, SEARCH, SEARCH_FILES, TAGS, yearPath } from "./site-paths.ts";
+import { CAMERAS, INDEX, SEARCH, DIRECTORY, TAGS, yearPath } from "./site-paths.ts";
 import { namesList, type Named, namedByName } from "./photo-list.ts";
 import { counted } from "./wording.ts";
 
@@ -23,10 +23,7 @@ interface NamesOnPage {
 
 /** Without counts, so that new photos leave it as it is. */
 export function searchPage(look: SiteLook, outline: Outline, gathered: Gathered): string {
-  const years = runsOf(outline.days, ({ day }) => day.slice(0, 4)).map(([year, days]): Named => [
-    year,
-    days.reduce((sum, { tiles }) => sum + tiles.length, 0),
-  ]);
+  const years = yearsOf(monthsOf(outline.tiles.days)).map(({ year, photos }): Named => [year, photos]);
   const lists: readonly NamesOnPage[] = [
     { title: "Years", page: INDEX, pathOf: yearPath, names: years },
     { title: "Tags", page: TAGS, pathOf: tagPath, names: namedByName(outline.tags) },
@@ -38,7 +35,7 @@ export function searchPage(look: SiteLook, outline: Outline, gathered: Gathered)
     styles: [FIND_STYLE],
     script: SEARCH_SCRIPT,
     body: html`<div class="title"><h1>Search</h1></div>
-      <div class="search" role="search" data-manifest="${linkFrom(SEARCH, SEARCH_FILES)}" hidden>
+      <div class="search" role="search" data-directory="${linkFrom(SEARCH, DIRECTORY)}" hidden>
         <label for="q">Words of tags, names, cameras and dates</label>
         <input id="q" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="200" />
         <p role="status"></p>

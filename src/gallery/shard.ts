@@ -1,6 +1,8 @@
 /** Pieces of what the scripts of the pages ask for, as classic scripts: these can be loaded from a folder, where nothing else can. */
 import { createHash } from "node:crypto";
+import { literal } from "./html.ts";
 import { JAVASCRIPT } from "./script.ts";
+import { piecePath } from "./site-paths.ts";
 import type { StyleFile } from "./style-file.ts";
 
 /**
@@ -10,7 +12,7 @@ import type { StyleFile } from "./style-file.ts";
 export function shard(name: string, value: unknown): StyleFile {
   const text = textOf(name, value);
   const code = createHash("sha256").update(text).digest("hex").slice(0, 8);
-  return { path: `data/${name}.${code}.js`, text, contentType: JAVASCRIPT };
+  return { path: piecePath(name, code), text, contentType: JAVASCRIPT };
 }
 
 /** `data/<name>.js`: it names shards, so it keeps its own name when they change, and pages that ask for it stay as they are. */
@@ -25,10 +27,4 @@ export function codeOf({ path }: StyleFile): string {
 
 function textOf(name: string, value: unknown): string {
   return `photologPiece(${JSON.stringify(name)},${literal(value)})\n`;
-}
-
-function literal(value: unknown): string {
-  return JSON.stringify(value).replace(/[<\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

@@ -13,10 +13,9 @@ export const ABOUT = "about/index.html";
 export const TIMELINE = "timeline/index.html";
 /** The places that the map shows from afar, and where the others are. */
 export const MAP_FILES = "data/map.js";
-/** What names all that is asked for when searching. */
-export const SEARCH_FILES = "data/search.js";
-/** The shape of every photo of the timeline. */
-export const TIMELINE_SHAPES = "data/timeline.js";
+/** What leads to all that the timeline and the search ask for. */
+export const DIRECTORY_NAME = "gallery";
+export const DIRECTORY = `data/${DIRECTORY_NAME}.js`;
 
 /** `2024/index.html`. */
 export function yearPath(year: string): string {
@@ -33,9 +32,9 @@ export function dayPath(day: string, part = 1): string {
   return `${day.replaceAll("-", "/")}/${part === 1 ? "" : `${part}/`}index.html`;
 }
 
-/** What some photos of the timeline are; `code` is that of the file's content. */
-export function shardPath(name: string, code: string): string {
-  return `data/m/${name}.${code}.js`;
+/** `data/m/2024-05.0.<code>.js`: a piece of what scripts ask for; `code` is that of its content. */
+export function piecePath(name: string, code: string): string {
+  return `data/${name}.${code}.js`;
 }
 
 /** `a/3f/3fk…-g.webp`: `grid` is g, `view` is v. */

@@ -1,39 +1,41 @@
 /** The whole site as files, made in one pass over the timeline. */
 import type { ShownPhoto } from "../catalog.ts";
 import type { PhotoKey, Rendition } from "../photo.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { type Month, monthsOf, type Year, yearsOf } from "./calendar.ts";
-import { dayPage, partsOf, tilesOfPart } from "./day-page.ts";
+import { dayPage, partsOf } from "./day-page.ts";
 import { emptyGathered, gatherDay, type Gathered } from "./gathered.ts";
+import { findingFiles } from "./finding-files.ts";
 import { FIND_STYLE } from "./find-style.ts";
 import { indexPage } from "./index-page.ts";
 import type { SiteLook } from "./layout.ts";
 import { mapShards } from "./map-shards.ts";
 import { monthPage } from "./month-page.ts";
-import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline, type OutlineDay } from "./outline.ts";
+import { addDay, type DayOfPhotos, daysOf, emptyOutline, type Outline } from "./outline.ts";
+import { fullPagesOfEach } from "./photo-list.ts";
 import { type PhotoId, photoIdOf } from "./photo-id.ts";
 import { placePages } from "./place-pages.ts";
 import { aboutPage, notFoundPage, statusPage } from "./plain-pages.ts";
 import {
   ABOUT,
   dayPath,
+  DIRECTORY,
   INDEX,
   MAP_FILES,
   monthPath,
   NOT_FOUND,
   picturePath,
   SEARCH,
-  SEARCH_FILES,
   STATUS,
   TIMELINE,
   yearPath,
 } from "./site-paths.ts";
-import { JAVASCRIPT, SCRIPTS } from "./script.ts";
+import { SCRIPTS } from "./script.ts";
 import { searchPage } from "./search-page.ts";
-import { searchShards } from "./search-shards.ts";
 import { ICON, STYLE } from "./style.ts";
 import type { StyleFile } from "./style-file.ts";
 import { cameraPages, tagPages } from "./tag-pages.ts";
-import { timelineFiles } from "./timeline-files.ts";
+import { DAY_PART, type OutlineDay } from "./tiles.ts";
 import { timelinePage } from "./timeline-page.ts";
 import { yearPage } from "./year-page.ts";
 
@@ -53,6 +55,9 @@ export interface SiteFile {
   readonly body: { readonly text: string } | { readonly rendition: Rendition; readonly of: PhotoKey };
 }
 
+/** Days take as many as they need, lists of tags, cameras and places what is left. */
+const MOST_PAGES = 8500;
+
 export const FOR_EVER = "public, max-age=31536000, immutable";
 export const ASK_AGAIN = "no-cache";
 export const HTML_TYPE = "text/html; charset=utf-8";
@@ -66,7 +71,7 @@ export interface Site {
 
 /**
  * Every file once. The files of a day come with the day: first its pictures, then its pages; at the end what leads to them, months
- * before years, and the index last. The same photos give the same bytes. Of each photo only its `Tile` is kept.
+ * before years, and the index last. The same photos give the same bytes. Of each photo only what `Tiles` has is kept.
  */
 export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGenerator<SiteFile> {
   const idOf = ({ photo }: ShownPhoto): PhotoId => photoIdOf(galleryKey, photo.sha256);
@@ -80,33 +85,29 @@ export async function* siteFiles({ timeline, galleryKey, look }: Site): AsyncGen
     | { readonly day: OutlineDay; readonly photos: DayOfPhotos["photos"]; readonly newer: OutlineDay | undefined }
     | undefined;
   for await (const photosOfDay of daysOf(timeline)) {
+    keepHeapSmall();
     const day = addDay(outline, photosOfDay, idOf);
-    gatherDay(gathered, day, photosOfDay.photos);
+    gatherDay(gathered, { tiles: outline.tiles, day }, photosOfDay.photos);
     if (waiting) yield* dayFiles({ ...waiting, look, older: day });
     waiting = { day, photos: photosOfDay.photos, newer: waiting?.day };
   }
   if (waiting) yield* dayFiles({ ...waiting, look, older: undefined });
-  yield* findingFiles(outline, gathered);
+  yield* scriptedFiles(outline, gathered);
   for (const { path, render } of leadingPages(look, outline, gathered)) {
     yield page(path, path === INDEX ? "index" : "page", render());
   }
 }
 
 /** What the scripts of the timeline, the search and the map ask for. */
-export function* findingFiles(outline: Outline, gathered: Gathered): Generator<SiteFile> {
-  for (const { path, text, isForEver } of timelineFiles(outline)) {
-    const kind = isForEver ? "data" : "directory";
-    const cacheControl = isForEver ? FOR_EVER : ASK_AGAIN;
-    yield { path, kind, contentType: JAVASCRIPT, cacheControl, body: { text } };
-  }
-  yield* pieceFiles(searchShards(outline, gathered.words), SEARCH_FILES);
+export function* scriptedFiles(outline: Outline, gathered: Gathered): Generator<SiteFile> {
+  yield* pieceFiles(findingFiles(outline, gathered.words), DIRECTORY);
   if (gathered.places !== undefined) yield* pieceFiles(mapShards(gathered.places.spots()), MAP_FILES);
 }
 
-/** `names` is the path of the one that names the others. */
-function* pieceFiles(files: Iterable<StyleFile>, names: string): Generator<SiteFile> {
+/** `directory` is the path of the one that leads to the others. */
+function* pieceFiles(files: Iterable<StyleFile>, directory: string): Generator<SiteFile> {
   for (const { path, text, contentType } of files) {
-    const isDirectory = path === names;
+    const isDirectory = path === directory;
     const kind = isDirectory ? "directory" : "data";
     yield { path, kind, contentType, cacheControl: isDirectory ? ASK_AGAIN : FOR_EVER, body: { text } };
   }
@@ -120,8 +121,9 @@ function* dayFiles(of: {
   readonly newer: OutlineDay | undefined;
 }): Generator<SiteFile> {
   const { look, day, photos, older, newer } = of;
+  const tiles = day.tiles;
   for (const [index, { photo, renditions }] of photos.entries()) {
-    const tile = day.tiles[index];
+    const tile = tiles[index];
     if (tile?.size === undefined) continue;
     for (const rendition of renditions) {
       yield {
@@ -133,12 +135,9 @@ function* dayFiles(of: {
       };
     }
   }
-  let from = 0;
   for (let part = 1; part <= partsOf(day); part++) {
-    const count = tilesOfPart(day, part).length;
-    const text = dayPage({ look, day, part, photos: photos.slice(from, from + count), older, newer });
-    yield page(dayPath(day.day, part), "page", text);
-    from += count;
+    const those = photos.slice((part - 1) * DAY_PART, part * DAY_PART);
+    yield page(dayPath(day.day, part), "page", dayPage({ look, day, part, photos: those, older, newer }));
   }
 }
 
@@ -150,17 +149,22 @@ export interface LeadingPage {
 
 /** All pages but those of the days: each after those it leads to, the index last. */
 export function* leadingPages(look: SiteLook, outline: Outline, gathered: Gathered): Generator<LeadingPage> {
-  const months = monthsOf(outline.days);
+  const { days } = outline.tiles;
+  const months = monthsOf(days);
   const years = yearsOf(months);
+  const spots = gathered.places?.spots();
+  const lists = [...outline.tags.values(), ...gathered.cameras.values(), ...(spots ?? []).map(({ tiles }) => tiles)];
+  const ofDays = days.reduce((sum, day) => sum + partsOf(day), months.length + years.length);
+  const most = fullPagesOfEach(lists, Math.max(0, MOST_PAGES - ofDays - lists.length));
   for (const [month, beside] of withNeighbours<Month>(months)) {
     yield { path: monthPath(month.month), render: () => monthPage({ look, month, ...beside }) };
   }
   for (const [year, beside] of withNeighbours<Year>(years)) {
     yield { path: yearPath(year.year), render: () => yearPage({ look, year, ...beside }) };
   }
-  yield* tagPages(look, outline.tags);
-  yield* cameraPages(look, gathered.cameras);
-  if (gathered.places !== undefined) yield* placePages(look, gathered.places.spots());
+  yield* tagPages(look, outline.tags, most);
+  yield* cameraPages(look, gathered.cameras, most);
+  if (spots !== undefined) yield* placePages(look, spots, most);
   yield { path: SEARCH, render: () => searchPage(look, outline, gathered) };
   yield { path: TIMELINE, render: () => timelinePage(look, years) };
   yield { path: STATUS, render: () => statusPage(look, outline) };

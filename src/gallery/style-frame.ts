@@ -56,7 +56,7 @@ main { display: block; padding: 0 var(--edge) 2rem; }
   content: ""; flex: none; width: 18px; height: 18px; border-radius: 50%; background: var(--green);
   clip-path: path(evenodd, "M9 0a9 9 0 1 0 0 18A9 9 0 0 0 9 0ZM7.6 13.3 3.7 9.4l1.4-1.4 2.5 2.5 5.3-5.3 1.4 1.4Z");
 }
-.some::before { content: ""; flex: none; width: 18px; height: 18px; border-radius: 50%; border: 2px solid var(--amber); background: linear-gradient(90deg, var(--amber) 50%, transparent 50%); }
+.some::before, .wanting::before { content: ""; flex: none; width: 18px; height: 18px; border-radius: 50%; border: 2px solid var(--amber); background: linear-gradient(90deg, var(--amber) 50%, transparent 50%); }
 
 .years { margin: 0 calc(-1 * var(--edge)); padding: 0 var(--edge); overflow-x: auto; scrollbar-width: none; border-block: 1px solid var(--line); }
 .years ul { display: flex; }
@@ -93,11 +93,7 @@ section.prose { margin-top: 2.5rem; }
 .places th, .places td { padding: 0.75rem 1rem 0.75rem 0; border-bottom: 1px solid var(--line); text-align: left; font-weight: 400; }
 .places thead th { padding-block: 0.5rem; font-size: 0.875rem; color: var(--soft); }
 .places tbody th { font-weight: 600; }
-.places td:last-child { white-space: nowrap; width: 50%; }
-progress { width: min(12rem, 40%); height: 0.5rem; margin-right: 0.6rem; vertical-align: middle; appearance: none; border: 0; border-radius: 1rem; overflow: hidden; background: var(--line); }
-progress::-webkit-progress-bar { background: var(--line); }
-progress::-webkit-progress-value { background: var(--green); }
-progress::-moz-progress-bar { background: var(--green); }
+.places td::before { margin-right: 0.5rem; vertical-align: -3px; display: inline-block; }
 
 .end { padding: 1rem var(--edge) 2rem; border-top: 1px solid var(--line); }
 .end nav { display: flex; flex-wrap: wrap; margin-inline: -0.75rem; }

@@ -4,15 +4,15 @@
  */
 export const GRID = `
 .grid { display: flex; flex-wrap: wrap; gap: var(--gap); }
-.grid > li { position: relative; width: calc(var(--r) * var(--h)); flex: calc(var(--r) * 100) 1 auto; min-width: 0; max-width: min(100%, calc(var(--r) * var(--h) * 1.6)); }
+.grid > li { position: relative; scroll-margin: 4rem; width: calc(var(--r) * var(--h)); flex: calc(var(--r) * 100) 1 auto; min-width: 0; max-width: min(100%, calc(var(--r) * var(--h) * 1.6)); }
 .full > .grid > li { max-width: 100%; }
 .full > .grid::after { content: ""; flex: 1e6 0 0; }
 .lone > .grid::after { content: ""; width: calc((1.25 - var(--s)) * var(--h)); flex: calc(125 - var(--s) * 100) 1 auto; }
-.grid > li > a { display: block; position: relative; aspect-ratio: var(--r); background: var(--c, var(--card)); border-radius: 3px; overflow: hidden; scroll-margin: 4rem; }
+.grid > li > a { display: block; position: relative; aspect-ratio: var(--r); background: var(--c, var(--card)); border-radius: 3px; overflow: hidden; }
 .grid > li > a:hover { text-decoration: none; }
 .grid > li > a > img { display: block; width: 100%; height: 100%; object-fit: cover; font-size: 0.75rem; color: #fff; text-shadow: 0 0 2px #000, 0 0 2px #000; transition: filter 0.15s; }
 .grid > li > a:hover > img { filter: brightness(1.08); }
-.grid > .bare > a, p.bare { display: grid; place-content: center; justify-items: center; gap: 0.25rem; padding: 0.5rem; border: 1px solid var(--line); text-align: center; }
+.grid > .bare > a { display: grid; place-content: center; justify-items: center; gap: 0.25rem; padding: 0.5rem; border: 1px solid var(--line); text-align: center; }
 .type { font-size: 1.125rem; font-weight: 650; letter-spacing: 0.04em; color: var(--soft); }
 .bare .name { font-size: 0.8125rem; line-height: 1.3; color: var(--soft); overflow-wrap: anywhere; display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; }
 .film { position: absolute; right: 0.4rem; bottom: 0.4rem; display: flex; align-items: center; gap: 0.35rem; padding: 0.1rem 0.45rem; border-radius: 3px; background: #000b; color: #fff; font-size: 0.75rem; font-weight: 600; letter-spacing: 0.03em; }
@@ -39,5 +39,14 @@ export const GRID = `
   .day { flex-basis: 100%; }
   .grid > li, .full > .grid > li { max-width: min(100%, calc(var(--r) * var(--h) * 2.25)); }
   .full > .grid::after, .lone > .grid::after { content: none; }
+}
+@media (scripting: none) {
+  .grid > li:target > a { outline: 3px solid var(--focus); outline-offset: 2px; }
+}
+@media (prefers-reduced-motion: reduce) {
+  .grid img, .months .cover { transition: none; }
+}
+@media print {
+  .top nav, .end, .turn, .years { display: none; }
 }
 `;

@@ -4,7 +4,6 @@ import { QUARTERS, RATIOS } from "./ratio.ts";
 import { FRAME } from "./style-frame.ts";
 import { GRID } from "./style-grid.ts";
 import { SHADES } from "./shades.ts";
-import { PHOTO } from "./style-photo.ts";
 
 const ratios = RATIOS.map((ratio, step) => `.r${step}{--r:${Number(ratio.toFixed(3))}}`).join("");
 const quarters = Array.from({ length: QUARTERS.most }, (_, index) => index + QUARTERS.least);
@@ -13,7 +12,7 @@ const sums = quarters.map((count) => `.s${count}{--s:${count / 4}}`).join("");
 const shades = SHADES.map((colour, shade) => `.c${shade}{--c:${colour}}`).join("");
 
 export const STYLE = named("style", "css", {
-  text: compact(FRAME + GRID + PHOTO) + ratios + sums + shades,
+  text: compact(FRAME + GRID) + ratios + sums + shades,
   contentType: "text/css; charset=utf-8",
 });
 

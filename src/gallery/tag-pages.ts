@@ -1,10 +1,10 @@
 /** All tags and all cameras, and the photos of each. */
 import { html } from "./html.ts";
 import { layout, type SiteLook } from "./layout.ts";
-import type { Tile } from "./outline.ts";
 import { listPages, namedByName, namesList } from "./photo-list.ts";
 import { cameraPath, tagPath } from "./list-paths.ts";
 import { CAMERAS, TAGS } from "./site-paths.ts";
+import type { TileList } from "./tiles.ts";
 import { counted } from "./wording.ts";
 
 /** A kind of name that photos have in common. */
@@ -25,23 +25,25 @@ const CAMERA: Naming = {
   pathOf: cameraPath,
 };
 
-type Lists = ReadonlyMap<string, readonly Tile[]>;
+type Lists = ReadonlyMap<string, TileList>;
 
-export function tagPages(look: SiteLook, tags: Lists) {
-  return pagesOf(look, TAG, tags);
+/** `most` is that of `listPages`. */
+export function tagPages(look: SiteLook, tags: Lists, most: number) {
+  return pagesOf(look, TAG, tags, most);
 }
 
-export function cameraPages(look: SiteLook, cameras: Lists) {
-  return pagesOf(look, CAMERA, cameras);
+export function cameraPages(look: SiteLook, cameras: Lists, most: number) {
+  return pagesOf(look, CAMERA, cameras, most);
 }
 
 function* pagesOf(
   look: SiteLook,
   { path, title, one, none, pathOf }: Naming,
   lists: Lists,
+  most: number,
 ): Generator<{ readonly path: string; readonly render: () => string }> {
   for (const [name, tiles] of lists) {
-    yield* listPages(look, { name, tiles, trail: [{ path, name: title }], pathOf: (page) => pathOf(name, page) });
+    yield* listPages(look, { name, tiles, trail: [{ path, name: title }], pathOf: (page) => pathOf(name, page) }, most);
   }
   const render = (): string =>
     layout(look, {

@@ -3,7 +3,7 @@ import type { Year } from "./calendar.ts";
 import { html, linkFrom } from "./html.ts";
 import { layout, type SiteLook } from "./layout.ts";
 import { TIMELINE_SCRIPT, TIMELINE_STYLE } from "./script.ts";
-import { TIMELINE, TIMELINE_SHAPES, yearPath } from "./site-paths.ts";
+import { DIRECTORY, TIMELINE, yearPath } from "./site-paths.ts";
 
 export function timelinePage(look: SiteLook, years: readonly Year[]): string {
   return layout(look, {
@@ -12,7 +12,7 @@ export function timelinePage(look: SiteLook, years: readonly Year[]): string {
     styles: [TIMELINE_STYLE],
     script: TIMELINE_SCRIPT,
     // Asked for with the script that wants it, not after it.
-    body: html`<link rel="preload" href="${linkFrom(TIMELINE, TIMELINE_SHAPES)}" as="script" />
+    body: html`<link rel="preload" href="${linkFrom(TIMELINE, DIRECTORY)}" as="script" />
       <h1 class="off">Timeline</h1>
       <div id="timeline" data-root="${linkFrom(TIMELINE, "")}">
         <div class="title">

@@ -25,3 +25,8 @@ export function keyOf(word: string, codes: ReadonlyMap<string, string>): string 
 export function fileOf(key: string): string {
   return [...key].map((one) => (one < "\u0080" ? one : `u${(one.codePointAt(0) ?? 0).toString(16)}`)).join("");
 }
+
+/** The name of a part of what a key's piece would tell: `s/ar-0`. */
+export function partName(key: string, number: number): string {
+  return `s/${fileOf(key)}-${number}`;
+}

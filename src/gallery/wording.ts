@@ -58,16 +58,14 @@ export function zoneOf(offset: string): string {
   return `UTC${offset.startsWith("-") ? "\u2212" : "+"}${Number(hours)}${minutes === "00" ? "" : `:${minutes}`}`;
 }
 
-/** `1/250 s · f/2.8 · ISO 200 · 35 mm`, each whole on its line; empty where nothing is known. */
-export function exposureOf({ time, fNumber, iso, focalLength }: Exposure): string {
+/** `1/250 s`, `f/2.8`, `ISO 200`, `35 mm`: always four, undefined what is not known. Each stays whole on its line. */
+export function exposureOf({ time, fNumber, iso, focalLength }: Exposure): readonly (string | undefined)[] {
   return [
-    time !== undefined && `${shutterOf(time)}\u00a0s`,
-    fNumber !== undefined && `f/${rounded(fNumber)}`,
-    iso !== undefined && `ISO\u00a0${rounded(iso)}`,
-    focalLength !== undefined && `${rounded(focalLength)}\u00a0mm`,
-  ]
-    .filter((part) => part !== false)
-    .join(" \u00b7 ");
+    time === undefined ? undefined : `${shutterOf(time)}\u00a0s`,
+    fNumber === undefined ? undefined : `f/${rounded(fNumber)}`,
+    iso === undefined ? undefined : `ISO\u00a0${rounded(iso)}`,
+    focalLength === undefined ? undefined : `${rounded(focalLength)}\u00a0mm`,
+  ];
 }
 
 /** `0:07`, `1:02:03`. */

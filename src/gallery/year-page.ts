@@ -3,9 +3,9 @@ import type { Month, Year } from "./calendar.ts";
 import { html, linkFrom, type SafeHtml } from "./html.ts";
 import { copiesIn, keptList } from "./kept.ts";
 import { layout, type SiteLook } from "./layout.ts";
-import type { Tile } from "./outline.ts";
 import { RATIOS } from "./ratio.ts";
 import { monthPath, picturePath, yearPath } from "./site-paths.ts";
+import type { OutlineDay, Tile } from "./tiles.ts";
 import { turn } from "./turn.ts";
 import { counted, monthName } from "./wording.ts";
 
@@ -20,7 +20,6 @@ export function yearPage({ look, year: { year, months, photos }, older, newer }:
   const path = yearPath(year);
   const link = (to: Year | undefined) => to && { href: linkFrom(path, yearPath(to.year)), name: to.year };
   const neighbours = { before: link(older), after: link(newer) };
-  const tiles = months.flatMap(({ days }) => days.flatMap((day) => day.tiles));
   return layout(look, {
     path,
     title: year,
@@ -29,7 +28,7 @@ export function yearPage({ look, year: { year, months, photos }, older, newer }:
           <h1><time datetime="${year}">${year}</time></h1>
           <p>${counted(photos, "photo")} in ${counted(months.length, "month")}</p>
         </div>
-        ${keptList(photos, copiesIn(tiles), look.services)}
+        ${keptList(photos, copiesIn(months.flatMap(({ days }) => days)), look.services)}
       </div>
       ${turn(neighbours, "Years")}
       <ul class="months">
@@ -40,7 +39,7 @@ export function yearPage({ look, year: { year, months, photos }, older, newer }:
 }
 
 function monthCard(page: string, { month, days, photos }: Month, position: number): SafeHtml {
-  const cover = coverOf(days.flatMap((day) => day.tiles).toReversed());
+  const cover = coverOf(days);
   return html`<li>
     <a href="${linkFrom(page, monthPath(month))}">
       ${
@@ -64,17 +63,23 @@ function monthCard(page: string, { month, days, photos }: Month, position: numbe
 }
 
 /** One that stays when photos are added: the oldest that fits a card, else the oldest that can be seen. */
-function coverOf(oldestFirst: readonly Tile[]): Tile | undefined {
-  const pictured = oldestFirst.filter((tile) => tile.size !== undefined);
-  return pictured.find(({ ratio }) => (RATIOS[ratio] ?? 0) > 1.2 && (RATIOS[ratio] ?? 0) < 2) ?? pictured[0];
+function coverOf(days: readonly OutlineDay[]): Tile | undefined {
+  let oldest: Tile | undefined;
+  for (const day of days.toReversed()) {
+    const pictured = day.tiles.filter((tile) => tile.size !== undefined);
+    const fitting = pictured.find(({ ratio }) => (RATIOS[ratio] ?? 0) > 1.2 && (RATIOS[ratio] ?? 0) < 2);
+    if (fitting !== undefined) return fitting;
+    oldest ??= pictured[0];
+  }
+  return oldest;
 }
 
 /** A bar for each day of the month; told in words by the page of the month. */
 function daysDrawn({ days }: Month): SafeHtml {
-  const most = Math.max(...days.map(({ tiles }) => tiles.length));
+  const most = Math.max(...days.map((day) => day.photos));
   return html`<svg class="bars" viewBox="0 0 31 8" preserveAspectRatio="none" aria-hidden="true">
-    ${days.map(({ day, tiles }) => {
-      const height = Math.max(1, Math.round((8 * tiles.length) / most));
+    ${days.map(({ day, photos }) => {
+      const height = Math.max(1, Math.round((8 * photos) / most));
       return html`<rect x="${Number(day.slice(8)) - 1}" y="${8 - height}" width=".7" height="${height}" />`;
     })}
   </svg>`;

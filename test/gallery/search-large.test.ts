@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { emptyGathered, gatherDay } from "../../src/gallery/gathered.ts";
 import { addDay, emptyOutline } from "../../src/gallery/outline.ts";
-import { findingFiles, leadingPages } from "../../src/gallery/site.ts";
+import { leadingPages, scriptedFiles } from "../../src/gallery/site.ts";
 import { SCRIPTS } from "../../src/gallery/script.ts";
 import { SEARCH } from "../../src/gallery/site-paths.ts";
 import { FIND_STYLE } from "../../src/gallery/find-style.ts";
@@ -40,12 +40,12 @@ function searchFiles(): ReadonlyMap<string, { readonly type: string; readonly by
     });
     const of = { day: date, photos };
     const day = addDay(outline, of, ({ photo }) => photo.sha256.slice(0, 22));
-    gatherDay(gathered, day, photos);
+    gatherDay(gathered, { tiles: outline.tiles, day }, photos);
   }
   const files = new Map<string, { readonly type: string; readonly bytes: Buffer }>();
   for (const { path, text, contentType } of [STYLE, FIND_STYLE, ICON, ...SCRIPTS])
     files.set(path, { type: contentType, bytes: gzipSync(text) });
-  for (const { path, contentType, body } of findingFiles(outline, gathered)) {
+  for (const { path, contentType, body } of scriptedFiles(outline, gathered)) {
     if ("text" in body) files.set(path, { type: contentType, bytes: gzipSync(body.text) });
   }
   for (const { path, render } of leadingPages(LOOK, outline, gathered)) {
@@ -140,7 +140,7 @@ describe(
 
     it("moves nothing when what was found comes late", async () => {
       const { page } = await visit(chromium, { viewport: { width: 1280, height: 800 } });
-      await page.route(/data\/[ps]\//, async (route) => {
+      await page.route(/data\/[ms]\//, async (route) => {
         await new Promise((resolve) => setTimeout(resolve, 700));
         await route.continue();
       });

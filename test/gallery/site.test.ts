@@ -6,17 +6,25 @@ import { gzipSync } from "node:zlib";
 import type { ShownPhoto } from "../../src/catalog.ts";
 import { openGazetteer } from "../../src/gallery/gazetteer.ts";
 import type { SiteLook } from "../../src/gallery/layout.ts";
+import { tagPath } from "../../src/gallery/list-paths.ts";
+import { addDay, daysOf, emptyOutline } from "../../src/gallery/outline.ts";
 import { photoIdOf } from "../../src/gallery/photo-id.ts";
+import { fullPagesOfEach, listPages } from "../../src/gallery/photo-list.ts";
 import { type SiteFile, siteFiles } from "../../src/gallery/site.ts";
 import { SCRIPTS } from "../../src/gallery/script.ts";
 import { slugOf } from "../../src/gallery/slug.ts";
 import { type Crawled, crawl } from "../support/crawl.ts";
+import { DATA, toldOf } from "../support/facts.ts";
 import { LOOK, rendered, shown, timelineOf } from "../support/gallery.ts";
 
 const KEY = "ab".repeat(32);
 const WITH_PLACES: SiteLook = { ...LOOK, places: openGazetteer() };
 
-/** The page's own script, with nothing between its tags. */
+/** Without what a day's page tells the viewer, and without the page's own script, which has nothing between its tags. */
+function withoutScripts(page: string): string {
+  return page.replace(DATA, "").replace(OWN_SCRIPT, "");
+}
+
 const OWN_SCRIPT = /<script src="(?:\.\.\/)*_\/\w+\.[0-9a-f]{10}\.js"(?: data-[a-z-]+="[./\w]+")* defer><\/script>/;
 
 function filesOf(photos: readonly ShownPhoto[], look: SiteLook = LOOK): AsyncGenerator<SiteFile> {
@@ -142,7 +150,7 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
       assert.equal(contentType, "text/html; charset=utf-8");
       assert.equal(cacheControl, "no-cache");
     } else if (kind === "directory") {
-      assert.match(path, /^data\/(timeline|search)\.js$/);
+      assert.match(path, /^data\/gallery\.js$/);
       assert.equal(contentType, "text/javascript; charset=utf-8");
       assert.equal(cacheControl, "no-cache");
     } else {
@@ -158,24 +166,43 @@ test("types and caching: pictures and styles for ever, pages to be asked for aga
 
 test("a photo says when, how and where it was taken, and where it is kept", async () => {
   const photo = detailed(1, "2024-05-17T14:02:13");
-  const page = (await textsOf([photo], WITH_PLACES)).get("2024/05/17/index.html") ?? "";
-  for (const said of [
-    '<time datetime="2024-05-17T14:02:13-07:00">17 May 2024, 14:02:13</time',
-    "UTC\u22127",
-    "SONY ILCE-7M4",
-    "FE 24-105mm F4 G OSS",
-    "f/4",
-    "7,008 \u00d7 4,672",
-    "DSC00001.JPG",
-    photo.photo.sha256,
-    photo.photo.blobKey ?? "?",
-    `href="${photo.receipts.flickr?.url}"`,
-    `href="${photo.receipts.gphotos?.url}"`,
-    'alt="Photo, 17 May 2024, 14:02"',
-  ]) {
-    assert.ok(page.includes(said), said);
-  }
-  assert.match(page, /36\.\d{5}° N, 115\.\d{5}° W/);
+  const page =
+    (await textsOf([photo, detailed(3, "2024-05-17T15:02:13")], WITH_PLACES)).get("2024/05/17/index.html") ?? "";
+  assert.match(page, /alt="Photo, 17 May 2024, 14:02"/);
+  const { facts, ...told } = toldOf(page, 0);
+  const { exposure, width, height } = photo.photo.facts ?? {};
+  assert.deepEqual(facts, {
+    Camera: "SONY ILCE-7M4",
+    Lens: "FE 24-105mm F4 G OSS",
+    Exposure: [
+      `1/${Math.round(1 / (exposure?.time ?? 0))}\u00a0s`,
+      "f/4",
+      "ISO\u00a0100",
+      `${exposure?.focalLength}\u00a0mm`,
+    ].join(" \u00b7 "),
+    File: "DSC00001.JPG",
+    Size: `${(photo.photo.bytes / 1e6).toFixed(1)} MB JPG \u00b7 7,008 \u00d7 4,672`,
+  });
+  assert.deepEqual([width, height], [7008, 4672]);
+  assert.match(told.coordinates, /^36\.\d{5}° N, 115\.\d{5}° W · \d+ m$/);
+  assert.deepEqual(
+    { ...told, coordinates: "", place: told.place.split(", ").at(-1) },
+    {
+      time: "14:02:13",
+      offset: "-07:00",
+      note: "",
+      place: "United States of America",
+      coordinates: "",
+      sha256: photo.photo.sha256,
+      tags: ["travel"],
+      archive: photo.photo.blobKey,
+      copies: { Flickr: photo.receipts.flickr?.url, "Google Photos": photo.receipts.gphotos?.url },
+    },
+  );
+  const second = toldOf(page, 1);
+  assert.deepEqual(second.tags, ["travel", "vegas"]);
+  assert.notEqual(second.sha256, told.sha256);
+  assert.equal(second.facts["Camera"], "SONY ILCE-7M4");
 });
 
 test("a gallery that tells no places tells none, and a public one may be found; a private one asks to stay unknown", async () => {
@@ -194,7 +221,7 @@ test("a gallery that tells no places tells none, and a public one may be found; 
       text,
       /Content-Security-Policy" content="default-src &#39;none&#39;; script-src &#39;self&#39;; style-src &#39;self&#39;; img-src &#39;self&#39;;/,
     );
-    assert.doesNotMatch(text.replace(OWN_SCRIPT, ""), /<script|\sstyle=|\son\w+=|user-scalable/);
+    assert.doesNotMatch(withoutScripts(text), /<script|\sstyle=|\son\w+=|user-scalable/);
   }
 });
 
@@ -202,9 +229,14 @@ test("a service that a photo was meant to reach and did not is named", async () 
   const photo = shown(1, { receipts: { flickr: { id: "1" } } });
   const texts = await textsOf([photo], { ...LOOK, services: ["flickr", "gphotos"] });
   const page = texts.get("2024/05/17/index.html") ?? "";
-  assert.match(page, /<li class="none">Not on Google Photos<\/li>/);
-  assert.match(texts.get("status/index.html") ?? "", /Google Photos<\/th><td>0<\/td>/);
-  assert.doesNotMatch((await textsOf([photo])).get("2024/05/17/index.html") ?? "", /Google Photos/);
+  assert.deepEqual(toldOf(page, 0).copies, { Flickr: "-", "Google Photos": "" });
+  assert.match(page, /Google Photos <b>0<\/b> of 1/);
+  const status = texts.get("status/index.html") ?? "";
+  assert.match(status, /Archive<\/th><td class="well">None: all are there<\/td>/);
+  assert.match(status, /Flickr<\/th><td class="well">None: all are there<\/td>/);
+  assert.match(status, /Google Photos<\/th><td class="wanting">1<\/td>/);
+  const alone = (await textsOf([photo])).get("2024/05/17/index.html") ?? "";
+  assert.deepEqual(toldOf(alone, 0).copies, { Flickr: "-" });
 });
 
 test("names, tags and cameras that attack are only ever shown", async () => {
@@ -231,14 +263,14 @@ test("names, tags and cameras that attack are only ever shown", async () => {
   assert.ok([...foreign.links].every((link) => link.startsWith("https://x/")));
   for (const [path, text] of texts) {
     if (!path.endsWith(".html")) continue;
-    const tags = [...text.replace(OWN_SCRIPT, "").matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name]) => name);
+    const tags = [...withoutScripts(text).matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name]) => name);
     assert.ok(
       tags.every((name) => !["script", "iframe", "object", "style"].includes(name ?? "")),
       path,
     );
     // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     assert.doesNotMatch(text, /[\u0000\u202a-\u202e]/, path);
-    for (const [tag] of text.replace(OWN_SCRIPT, "").matchAll(/<[a-z][^>]*>/gi))
+    for (const [tag] of withoutScripts(text).matchAll(/<[a-z][^>]*>/gi))
       assert.match(tag, /^<[a-z0-9]+( [a-z-]+(="[^"<>]*")?)*( ?\/)?>$/i, path);
   }
   assert.equal([...texts.keys()].filter((path) => path.startsWith("tags/")).length, 1 + attacks.length);
@@ -272,8 +304,8 @@ test("a photo of an unknown day is shown on the day it was received, and says so
     shown(1, { receivedAt: Date.UTC(2020, 1, 29, 23, 59) }),
     shown(2, { targetDate: "2020-03-01" }),
   ]);
-  assert.match(texts.get("2020/02/29/index.html") ?? "", /Day received/);
-  assert.doesNotMatch(texts.get("2020/03/01/index.html") ?? "", /Day received/);
+  assert.match(toldOf(texts.get("2020/02/29/index.html") ?? "", 0).note, /^Day received/);
+  assert.equal(toldOf(texts.get("2020/03/01/index.html") ?? "", 0).note, "");
   assert.match(texts.get("status/index.html") ?? "", /1 photo without a date/);
 });
 
@@ -301,23 +333,35 @@ test("days, months and years lead to those before and after them", async () => {
   assert.deepEqual(turns("2024/index.html"), ["../2023/index.html 2023"]);
 });
 
-test("a day goes from morning to night, its arrows lead from photo to photo and on to the next day", async () => {
-  const [first, second, third] = photosOf("2024-05-17", 3);
-  assert.ok(first && second && third);
-  const page =
-    (await textsOf([first, second, third, ...photosOf("2024-05-16", 1, 10)])).get("2024/05/17/index.html") ?? "";
-  const arrows = [...page.matchAll(/class="go (back|on)" href="([^"]*)"/g)].map(([, way, to]) => `${way} ${to}`);
-  assert.deepEqual(arrows, [
-    "back ../../../2024/05/16/index.html",
-    `on #p-${id(second)}`,
-    `back #p-${id(first)}`,
-    `on #p-${id(third)}`,
-    `back #p-${id(second)}`,
+test("a day goes from morning to night, and each photo leads to its large picture", async () => {
+  const photos = photosOf("2024-05-17", 3);
+  const page = (await textsOf([...photos, ...photosOf("2024-05-16", 1, 10)])).get("2024/05/17/index.html") ?? "";
+  const links = [...page.matchAll(/<li class="[^"]*" id="p-([^"]*)"><a href="([^"]*)">/g)].map(([, at, to]) => [
+    at,
+    to,
   ]);
+  assert.deepEqual(
+    links,
+    photos.map((photo) => [id(photo), `../../../a/${id(photo).slice(0, 2)}/${id(photo)}-v.webp`]),
+  );
+});
+
+test("without scripts a film leads to itself where originals are offered, and what has no picture to its original", async () => {
+  const film = shown(1, { kind: "video", extension: "mov", mime: "video/quicktime" });
+  const photos = [{ ...film, renditions: rendered(film.photo.sha256, { width: 480, height: 320 }) }, shown(2)];
+  const linksOf = async (look: SiteLook): Promise<(string | undefined)[]> => {
+    const page = (await textsOf(photos, look)).get("2024/05/17/index.html") ?? "";
+    return [...page.matchAll(/id="p-[^"]*"><a href="([^"]*)">/g)].map(([, to]) => to).sort();
+  };
+  const keys = photos.map(({ photo }) => `../../../originals/${photo.key}`).sort();
+  assert.deepEqual(await linksOf({ ...LOOK, originals: "linked" }), keys);
+  const [own, picture] = await linksOf(LOOK);
+  assert.match(own ?? "", /^#p-/);
+  assert.match(picture ?? "", /-v\.webp$/);
 });
 
 test("a long day has parts, and a photo stays in its part when later ones come", async () => {
-  const day = photosOf("2024-05-17", 401);
+  const day = photosOf("2024-05-17", 601);
   const pathOf = async (photos: ShownPhoto[], photo: ShownPhoto): Promise<string> => {
     const texts = await textsOf(photos);
     return [...texts].find(([, text]) => text.includes(`id="p-${id(photo)}"`))?.[0] ?? "";
@@ -328,10 +372,10 @@ test("a long day has parts, and a photo stays in its part when later ones come",
     ["2024/05/17/index.html", "2024/05/17/2/index.html", "2024/05/17/3/index.html"],
   );
   assert.deepEqual((await crawlOf(texts)).broken, []);
-  assert.equal((await crawlOf(texts)).photos.size, 401);
-  const middle = day[200];
+  assert.equal((await crawlOf(texts)).photos.size, 601);
+  const middle = day[300];
   assert.ok(middle);
-  assert.equal(await pathOf(day.slice(0, 201), middle), "2024/05/17/2/index.html");
+  assert.equal(await pathOf(day.slice(0, 301), middle), "2024/05/17/2/index.html");
   assert.equal(await pathOf(day, middle), "2024/05/17/2/index.html");
 });
 
@@ -342,21 +386,48 @@ test("full pages of a tag never change again, whatever is added", async () => {
       return shown(index, { tags: ["Las Vegas"], facts: { taken: { local: `${day}T12:00:00`, source: "exif" } } });
     });
   const slug = slugOf("Las Vegas");
-  const few = await textsOf(tagged(250));
-  const many = await textsOf(tagged(500));
+  const few = await textsOf(tagged(450));
+  const many = await textsOf(tagged(900));
   const pagesOf = (texts: Map<string, string>): string[] =>
     [...texts.keys()].filter((path) => path.startsWith(`tags/${slug}/`)).sort();
   assert.deepEqual(pagesOf(few), [`tags/${slug}/1/index.html`, `tags/${slug}/2/index.html`, `tags/${slug}/index.html`]);
   assert.equal(few.get(`tags/${slug}/1/index.html`), many.get(`tags/${slug}/1/index.html`));
   assert.deepEqual((await crawlOf(many)).broken, []);
-  const withoutDays = new Map(
-    [...many].filter(([path]) => !/^\d{4}\/\d\d\/index/.test(path) && !/^\d{4}\/index/.test(path)),
+  const ofTag = (path: string): string => (path.startsWith("20") ? "" : (many.get(path) ?? ""));
+  assert.equal((await crawl(ofTag, `tags/${slug}/index.html`)).photos.size, 900);
+});
+
+test("lists of a very large gallery have their newest pages only, and the oldest of these leads to the search", async () => {
+  const photos = Array.from({ length: 900 }, (_, index) => {
+    const day = new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10);
+    return shown(index, { tags: ["Las Vegas"], facts: { taken: { local: `${day}T12:00:00`, source: "exif" } } });
+  });
+  const outline = emptyOutline();
+  for await (const day of daysOf(timelineOf(photos))) addDay(outline, day, ({ photo }) => photoIdOf(KEY, photo.sha256));
+  const tiles = outline.tags.get("Las Vegas");
+  assert.ok(tiles);
+  const list = { name: "Las Vegas", tiles, trail: [], pathOf: (page?: number) => tagPath("Las Vegas", page) };
+  const pages = [...listPages(LOOK, list, 2)].map(({ path, render }) => [path.split("/").at(-2), render()] as const);
+  assert.deepEqual(
+    pages.map(([name]) => name),
+    ["3", "4", slugOf("Las Vegas")],
   );
-  assert.equal(
-    (await crawl((path) => (path.startsWith("20") ? "" : withoutDays.get(path)), `tags/${slug}/index.html`)).photos
-      .size,
-    500,
+  assert.match(
+    pages[0]?.[1] ?? "",
+    /href="\.\.\/\.\.\/\.\.\/search\/index\.html\?q=Las%20Vegas">Older ones in the search/,
   );
+  assert.ok(pages.slice(1).every(([, text]) => !text.includes("Older ones in the search")));
+  const ids = new Set(pages.flatMap(([, text]) => [...text.matchAll(/#p-([\w-]{22})/g)].map(([, one]) => one)));
+  assert.equal(ids.size, 500);
+});
+
+test("as many pages of lists are made as there is room for", () => {
+  const lists = [{ length: 10_000 }, { length: 900 }, { length: 199 }];
+  assert.equal(fullPagesOfEach(lists, 54), Infinity);
+  assert.equal(fullPagesOfEach(lists, 53), 32);
+  assert.equal(fullPagesOfEach(lists, 36), 32);
+  assert.equal(fullPagesOfEach(lists, 35), 16);
+  assert.equal(fullPagesOfEach(lists, 1), 0);
 });
 
 test("a large month shows the beginnings of its days, and where the rest is", async () => {
@@ -372,6 +443,12 @@ test("pages stay within their budgets", async () => {
     return detailed(index, at);
   });
   const texts = await textsOf(photos, WITH_PLACES);
+  for (const [path, text] of texts) {
+    if (!path.endsWith(".html")) continue;
+    assert.ok(Buffer.byteLength(text) <= 120_000, `${path}: ${Buffer.byteLength(text)} bytes`);
+    const elements = withoutScripts(text).match(/<[a-z]/g)?.length ?? 0;
+    assert.ok(elements <= 1500, `${path}: ${elements} elements`);
+  }
   const packed = (path: string): number => gzipSync(texts.get(path) ?? "").length;
   for (const path of [...texts.keys()].filter((one) => one.startsWith("2024/05/17/"))) {
     assert.ok(packed(path) <= 40_000, `${path}: ${packed(path)}`);

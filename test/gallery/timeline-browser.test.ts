@@ -8,8 +8,9 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import type { ShownPhoto } from "../../src/catalog.ts";
+import { runsOf } from "../../src/gallery/calendar.ts";
+import { type Directory, lettersOf, type PhotoPiece } from "../../src/gallery/pieces.ts";
 import { siteFiles } from "../../src/gallery/site.ts";
-import { lettersOf } from "../../src/gallery/timeline-format.ts";
 import { openBrowser, visit } from "../support/browser.ts";
 import { LOOK, rendered, shown, timelineOf } from "../support/gallery.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -251,7 +252,7 @@ describe(
       await page.getByRole("link", { name: /^2022$/ }).click();
       await page.getByRole("heading", { name: "2022" }).waitFor();
       const { page: hindered } = await visit(chromium);
-      await hindered.route(/data\/timeline\.js/, (route) => route.abort());
+      await hindered.route(/data\/gallery\.js/, (route) => route.abort());
       await hindered.goto(address);
       await hindered.getByRole("link", { name: /^2022$/ }).click();
     });
@@ -272,31 +273,46 @@ describe(
     it("reaches the last of a million photos, and any date between, with few elements and no empty screen", async () => {
       const million = await temporaryFolder();
       for (const part of ["timeline", "_"]) await cp(join(folder, part), join(million, part), { recursive: true });
-      const days = Array.from({ length: 5000 }, (_, index) => {
-        const day = new Date(Date.UTC(2025, 0, 1) - index * 2 * 86_400_000).toISOString().slice(0, 10);
-        return `${day.replaceAll("-", "")}:200`;
-      });
-      const shapes = {
+      const days = Array.from({ length: 5000 }, (_, index) =>
+        new Date(Date.UTC(2025, 0, 1) - index * 2 * 86_400_000).toISOString().slice(0, 10),
+      );
+      const months = runsOf(days.toReversed(), (day) => day.slice(0, 7));
+      const directory: Directory = {
         part: 150,
-        days: days.join(" "),
-        ratios: lettersOf(Array.from({ length: 1_000_000 }, (_, index) => 25 + ((index * 7919) % 50))),
-        shards: Array.from({ length: 1000 }, (_, index) => `2024-05.${index}:${"0".repeat(10)}:1000`).join(" "),
+        piece: 1000,
+        months: months.map(([month, of]) => [
+          month,
+          of.length * 200,
+          Array<string>(Math.ceil(of.length / 5)).fill("00000000"),
+        ]),
+        years: runsOf(days, (day) => day.slice(0, 4)).map(([year, of]) => [
+          year,
+          {
+            days: of.map((day) => `${day.slice(5).replace("-", "")}:200`).join(" "),
+            ratios: lettersOf(Array.from({ length: of.length * 200 }, (_, index) => 25 + ((index * 7919) % 50))),
+          },
+        ]),
+        words: [],
+        recent: { words: [], photos: [] },
       };
       await mkdir(join(million, "data/m"), { recursive: true });
-      await writeFile(join(million, "data/timeline.js"), `photologShapes(${JSON.stringify(shapes)})\n`);
-      for (let shard = 0; shard < 1000; shard++) {
-        const photos = {
-          ids: Array.from({ length: 1000 }, (_, index) => String(shard * 1000 + index).padStart(22, "x")).join(""),
-          times: "1200".repeat(1000),
-          tones: "8ab".repeat(1000),
-          special: Object.fromEntries(
-            Array.from({ length: 1000 }, (_, index) => [index, { label: "JPG", filename: `${index}` }]),
-          ),
-        };
-        await writeFile(
-          join(million, `data/m/2024-05.${shard}.0000000000.js`),
-          `photologShard("2024-05.${shard}",${JSON.stringify(photos)})\n`,
-        );
+      const told = (name: string, value: unknown): string =>
+        `photologPiece(${JSON.stringify(name)},${JSON.stringify(value)})\n`;
+      await writeFile(join(million, "data/gallery.js"), told("gallery", directory));
+      for (const [number, [month, of]] of months.entries()) {
+        for (let piece = 0; piece * 1000 < of.length * 200; piece++) {
+          const photos: PhotoPiece = {
+            days: [],
+            ids: Array.from({ length: 1000 }, (_, index) => `${number}-${piece}-${index}`.padStart(22, "x")).join(""),
+            ratios: "",
+            times: "1200".repeat(1000),
+            tones: "8ab".repeat(1000),
+            marks: Object.fromEntries(
+              Array.from({ length: 1000 }, (_, index) => [index, { label: "JPG", filename: `${index}` }]),
+            ),
+          };
+          await writeFile(join(million, `data/m/${month}.${piece}.00000000.js`), told(`m/${month}.${piece}`, photos));
+        }
       }
       const { page, complaints } = await visit(chromium, DESKTOP);
       await page.goto(pathToFileURL(join(million, "timeline/index.html")).href);

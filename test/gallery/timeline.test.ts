@@ -12,11 +12,13 @@ import {
   rowAt,
   rowOf,
 } from "../../src/gallery/client/timeline-layout.ts";
-import { TimelinePhotos } from "../../src/gallery/client/timeline-photos.ts";
+import { openTimeline, type TimelinePhotos } from "../../src/gallery/client/timeline-photos.ts";
+import { findingFiles } from "../../src/gallery/finding-files.ts";
 import { addDay, daysOf, emptyOutline, type Outline } from "../../src/gallery/outline.ts";
+import { type Directory, lettersOf, stepsOf } from "../../src/gallery/pieces.ts";
 import { RATIOS } from "../../src/gallery/ratio.ts";
-import { type TimelineFile, timelineFiles } from "../../src/gallery/timeline-files.ts";
-import { lettersOf, type PhotoShard, stepsOf, type TimelineShapes } from "../../src/gallery/timeline-format.ts";
+import type { StyleFile } from "../../src/gallery/style-file.ts";
+import { WordLog } from "../../src/gallery/word-log.ts";
 import { rendered, shown, timelineOf } from "../support/gallery.ts";
 
 const MEASURES: Measures = { width: 1200, rowHeight: 160, gap: 5, dayGap: 30, heading: 54, leastDay: 152 };
@@ -55,24 +57,28 @@ async function outlineOf(photos: readonly ShownPhoto[]): Promise<Outline> {
   return outline;
 }
 
+function filesOf(outline: Outline): StyleFile[] {
+  return [...findingFiles(outline, new WordLog())];
+}
+
 /** Runs the files as a page would, in a place of their own. */
-async function opened(files: readonly TimelineFile[]): Promise<{ photos: TimelinePhotos; loaded: string[] }> {
+async function opened(files: readonly StyleFile[]): Promise<{ photos: TimelinePhotos; loaded: string[] }> {
   const loaded: string[] = [];
-  let photos: TimelinePhotos | undefined;
-  const run = (path: string): void => {
+  const load = async <T>(name: string, path: string): Promise<T> => {
     const file = files.find((one) => one.path === path);
     assert.ok(file, path);
     loaded.push(path);
+    let told: unknown;
     runInNewContext(file.text, {
-      photologShapes: (shapes: TimelineShapes) => {
-        photos = new TimelinePhotos(shapes, async (wanted) => run(wanted));
+      photologPiece: (called: string, value: unknown) => {
+        assert.equal(called, name);
+        told = value;
       },
-      photologShard: (name: string, shard: PhotoShard) => photos?.take(name, shard),
     });
+    return told as T;
   };
-  run("data/timeline.js");
-  assert.ok(photos);
-  return { photos, loaded };
+  const directory = await load<Directory>("gallery", "data/gallery.js");
+  return { photos: await openTimeline(directory, load), loaded };
 }
 
 const SOME = [
@@ -93,17 +99,17 @@ test("every shape has a letter of its own, and it is read back as it was written
 
 test("the files tell of every photo what the pages tell, and each is asked for only when it is wanted", async () => {
   const outline = await outlineOf(SOME);
-  const { photos, loaded } = await opened([...timelineFiles(outline)]);
+  const { photos, loaded } = await opened(filesOf(outline));
   assert.deepEqual(
     photos.days,
-    outline.days.map(({ day }) => day),
+    outline.tiles.days.map(({ day }) => day),
   );
   assert.equal(photos.count, SOME.length);
   assert.equal(photos.photo(0), undefined);
   await photos.ready(0, 1);
   assert.equal(loaded.length, 2);
   await photos.ready(0, photos.count);
-  for (const [index, tile] of outline.days.flatMap((day) => [...day.tiles]).entries()) {
+  for (const [index, tile] of outline.tiles.days.flatMap((day) => [...day.tiles]).entries()) {
     const photo = photos.photo(index);
     assert.equal(photo?.picture, `a/${tile.id.slice(0, 2)}/${tile.id}-g.webp`);
     const folder = tile.day.day.replaceAll("-", "/");
@@ -121,7 +127,7 @@ test("films, photos without a picture, without a time, and their colours", async
       impression: { placeholder: "", colour: "#8af31c" },
     }),
   ];
-  const { photos } = await opened([...timelineFiles(await outlineOf(odd))]);
+  const { photos } = await opened(filesOf(await outlineOf(odd)));
   await photos.ready(0, 3);
   const [film, bare, timeless] = [photos.photo(0), photos.photo(1), photos.photo(2)];
   assert.equal(film?.name, "Video, 17 May 2024, 10:00");
@@ -135,22 +141,33 @@ test("films, photos without a picture, without a time, and their colours", async
 test("a new photo changes one of the files of its month, and no other month's", async () => {
   const days = Array.from({ length: 28 }, (_, index) => `2024-05-${String(index + 1).padStart(2, "0")}`);
   const many = days.flatMap((day, index) => photosOf(day, 200, 1000 * index));
-  const before = [...timelineFiles(await outlineOf([...many, ...photosOf("2024-04-01", 10, 90_000)]))];
-  const after = [
-    ...timelineFiles(
-      await outlineOf([...many, ...photosOf("2024-04-01", 10, 90_000), photoAt("2024-05-28T23:59:59", 95_000)]),
-    ),
-  ];
-  const texts = new Set(before.map(({ text }) => text));
+  const older = photosOf("2024-04-01", 10, 90_000);
+  const before = filesOf(await outlineOf([...many, ...older]));
+  const after = filesOf(await outlineOf([...many, ...older, photoAt("2024-05-28T23:59:59", 95_000)]));
   assert.ok(before.length > 4);
-  assert.deepEqual(
-    after.filter(({ text }) => !texts.has(text)).map(({ path }) => path.replace(/\.[0-9a-f]{10}/, "")),
-    ["data/m/2024-05.0.js", "data/timeline.js"],
-  );
+  assert.deepEqual(newNames(before, after), ["data/m/2024-05.3.js", "data/gallery.js"]);
+});
+
+/** Without their codes. */
+function newNames(before: readonly StyleFile[], after: readonly StyleFile[]): string[] {
+  const texts = new Set(before.map(({ text }) => text));
+  return after.filter(({ text }) => !texts.has(text)).map(({ path }) => path.replace(/\.[0-9a-f]{8}/, ""));
+}
+
+test("the shapes of a large gallery are told by year, and a new photo changes those of its year only", async () => {
+  const many = [...photosOf("2024-05-17", 9000, 0), ...photosOf("2023-05-17", 9000, 10_000)];
+  const before = filesOf(await outlineOf(many));
+  const after = filesOf(await outlineOf([...many, photoAt("2024-05-17T23:59:59", 95_000)]));
+  assert.deepEqual(newNames(before, after), ["data/m/2024-05.6.js", "data/y/2024.js", "data/gallery.js"]);
+  const { photos } = await opened(after);
+  assert.deepEqual([photos.count, ...photos.days], [18_001, "2024-05-17", "2023-05-17"]);
+  await photos.ready(9000, 9002);
+  assert.equal(photos.photo(9001)?.name, "Photo, 17 May 2023, 00:00");
+  assert.equal(photos.photo(8999)?.name, undefined);
 });
 
 test("a day of any size is in files of a bounded size", async () => {
-  const files = [...timelineFiles(await outlineOf(photosOf("2024-05-17", 4000, 0)))];
+  const files = filesOf(await outlineOf(photosOf("2024-05-17", 4000, 0)));
   for (const { path, text } of files) assert.ok(gzipSync(text).length < 50_000, path);
   const { photos } = await opened(files);
   await photos.ready(0, 4000);
@@ -186,7 +203,7 @@ function boxesOf(
 
 for (const width of [280, 390, 1200, 3000]) {
   test(`at a width of ${width} every photo has its place: in order, on the page, near the height of a row`, async () => {
-    const { photos } = await opened([...timelineFiles(await outlineOf(SOME))]);
+    const { photos } = await opened(filesOf(await outlineOf(SOME)));
     const layout = layOut(photos, { ...MEASURES, width });
     const boxes = boxesOf(layout, photos);
     assert.deepEqual(
@@ -211,7 +228,7 @@ for (const width of [280, 390, 1200, 3000]) {
 }
 
 test("inside a long day rows end where the page ends", async () => {
-  const { photos } = await opened([...timelineFiles(await outlineOf(photosOf("2024-05-17", 300, 0)))]);
+  const { photos } = await opened(filesOf(await outlineOf(photosOf("2024-05-17", 300, 0))));
   const layout = layOut(photos, MEASURES);
   const boxes = boxesOf(layout, photos);
   for (let row = 0; row < layout.rows - 1; row++) {
@@ -221,7 +238,7 @@ test("inside a long day rows end where the page ends", async () => {
 });
 
 test("a gallery without photos has a timeline without rows", async () => {
-  const { photos } = await opened([...timelineFiles(emptyOutline())]);
+  const { photos } = await opened(filesOf(emptyOutline()));
   const layout = layOut(photos, MEASURES);
   assert.deepEqual([photos.count, layout.rows, layout.height], [0, 0, 0]);
 });

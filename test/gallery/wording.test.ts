@@ -2,17 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as wording from "../../src/gallery/wording.ts";
 
-const plain = (text: string): string => text.replaceAll("\u00a0", " ");
+const exposure = (of: Parameters<typeof wording.exposureOf>[0]): readonly (string | undefined)[] =>
+  wording.exposureOf(of).map((text) => text?.replaceAll("\u00a0", " "));
 
 test("exposures read as photographers write them", () => {
-  assert.equal(
-    plain(wording.exposureOf({ time: 1 / 250, fNumber: 2.8, iso: 200, focalLength: 35 })),
-    "1/250 s · f/2.8 · ISO 200 · 35 mm",
-  );
-  assert.equal(plain(wording.exposureOf({ time: 0.000125, fNumber: 8 })), "1/8000 s · f/8");
-  assert.equal(plain(wording.exposureOf({ time: 0.5 })), "0.5 s");
-  assert.equal(plain(wording.exposureOf({ time: 30, focalLength: 6.765 })), "30 s · 6.8 mm");
-  assert.equal(wording.exposureOf({}), "");
+  assert.deepEqual(exposure({ time: 1 / 250, fNumber: 2.8, iso: 200, focalLength: 35 }), [
+    "1/250 s",
+    "f/2.8",
+    "ISO 200",
+    "35 mm",
+  ]);
+  assert.deepEqual(exposure({ time: 0.000125, fNumber: 8 }), ["1/8000 s", "f/8", undefined, undefined]);
+  assert.deepEqual(exposure({ time: 0.5 }), ["0.5 s", undefined, undefined, undefined]);
+  assert.deepEqual(exposure({ time: 30, focalLength: 6.765 }), ["30 s", undefined, undefined, "6.8 mm"]);
 });
 
 test("sizes are in powers of a thousand, with as many digits as help", () => {

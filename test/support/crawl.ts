@@ -3,9 +3,9 @@
 export interface Crawled {
   /** Paths of the pages that can be reached from the index. */
   readonly pages: ReadonlySet<string>;
-  /** Paths of the pictures, styles and icons that these ask for. */
+  /** Paths of the pictures, styles and icons that these ask for or lead to. */
   readonly assets: ReadonlySet<string>;
-  /** `2024/05/17/index.html#p-…` of every photo that a link leads to. */
+  /** `2024/05/17/index.html#p-…` of every photo that a link leads to, or that is on a page. */
   readonly photos: ReadonlySet<string>;
   /** Links and sources that lead to no file, and fragments that lead to nothing on their page. */
   readonly broken: readonly string[];
@@ -34,7 +34,9 @@ export async function crawl(
       continue;
     }
     pages.add(path);
-    ids.set(path, new Set([...text.matchAll(/ id="([^"]*)"/g)].map(([, id = ""]) => id)));
+    const own = [...text.matchAll(/ id="([^"]*)"/g)].map(([, id = ""]) => id);
+    ids.set(path, new Set(own));
+    for (const id of own) if (id.startsWith("p-")) photos.add(`${path}#${id}`);
     for (const [, tag = "", attributes = ""] of text.matchAll(/<(a|link|img)\b([^>]*)>/g)) {
       const [, address = ""] = /(?:href|src)="([^"]*)"/.exec(attributes) ?? [];
       const url = new URL(address.replaceAll("&amp;", "&"), `site:///${path}`);
@@ -43,7 +45,7 @@ export async function crawl(
         continue;
       }
       const to = url.pathname.slice(1);
-      if (tag !== "a") assets.add(to);
+      if (tag !== "a" || !to.endsWith(".html")) assets.add(to);
       else {
         waiting.push(to);
         if (url.hash !== "") fragments.push({ page: path, path: to, id: url.hash.slice(1) });

@@ -6,7 +6,6 @@ import { loadScript, loadStyle } from "./loading.ts";
 import type { ViewerModule } from "./viewer-module.ts";
 
 const script = document.currentScript as HTMLScriptElement | null;
-const root = document.documentElement;
 const OPENED = /^#p-([\w-]+)$/;
 
 let loading: Promise<ViewerModule> | undefined;
@@ -28,23 +27,26 @@ function openedId(): string | undefined {
   return OPENED.exec(location.hash)?.[1];
 }
 
+function linkOf(id: string): HTMLAnchorElement | null {
+  return document.querySelector(`#p-${CSS.escape(id)} > a`);
+}
+
 function open(id: string): void {
   loadViewer().then(
     (viewer) => viewer.open(id),
-    // The page shows the opened photo by itself, by its address.
-    () => root.classList.remove("scripted"),
+    // What the link leads to is shown without a viewer, too.
+    () => location.assign(linkOf(id)?.href ?? location.href),
   );
 }
 
 function start(): void {
-  if (document.querySelector("article.photo") === null) return;
-  root.classList.add("scripted");
+  if (document.querySelector("#facts") === null) return;
   document.addEventListener("click", (event) => {
     const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[id^='t-']") : null;
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>(".grid li > a") : null;
     if (!isPlain || link === null) return;
     event.preventDefault();
-    const id = link.id.slice(2);
+    const id = link.parentElement?.id.slice(2) ?? "";
     history.pushState({ viewer: true }, "", `#p-${id}`);
     open(id);
   });

@@ -1,4 +1,5 @@
 /** Photos as the pages show them: days with a heading, and rows of thumbnails. */
+import type { Mark } from "../pieces.ts";
 import { rowClass } from "../ratio.ts";
 import { dayTitle, weekdayOf } from "../wording.ts";
 
@@ -8,8 +9,7 @@ export interface FoundTile {
   readonly part: number;
   readonly ratio: number;
   readonly spoken: string;
-  /** `[label, file name]` of what has no picture, `[label]` of films that have. */
-  readonly marks: readonly string[];
+  readonly mark: Mark | undefined;
 }
 
 /** So many pictures are asked for at once, the others when they come near the screen. */
@@ -64,8 +64,8 @@ function dayOf(day: string, tiles: readonly FoundTile[], root: string): HTMLElem
   return section;
 }
 
-function tileOf({ id, day, part, ratio, spoken, marks }: FoundTile, root: string): HTMLElement {
-  const [label, filename] = marks;
+function tileOf({ id, day, part, ratio, spoken, mark }: FoundTile, root: string): HTMLElement {
+  const { label, filename } = mark ?? {};
   const place = element("li", filename === undefined ? `r${ratio}` : `r${ratio} bare`);
   const link = element("a");
   link.setAttribute("href", `${root}${dayPath(day, part)}#p-${id}`);

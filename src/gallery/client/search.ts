@@ -2,20 +2,21 @@
  * Search among all photos: for each word one small piece is asked for, which knows who has it; then the photos that are shown.
  * Nothing that is found is ever taken for markup.
  */
-import { addressOf, intersection, monthOf, read, sizeOf, type Span, union } from "../spans.ts";
-import type { Branch, Leaf, SearchManifest, TilePiece } from "../search-pieces.ts";
-import { fileOf, keyOf } from "../word-keys.ts";
+import { intersection, monthOf, sizeOf, type Span } from "../spans.ts";
+import { type Directory, type PhotoPiece, stepsOf } from "../pieces.ts";
+import { DIRECTORY_NAME, piecePath } from "../site-paths.ts";
 import { wordsOf } from "../words.ts";
 import { loadShard } from "./load-shard.ts";
+import { dayIn, photoIn } from "./piece-photos.ts";
+import { photosHaving, type WordPieces } from "./words-found.ts";
 import { addTiles, type FoundTile, gridOf } from "./found-grid.ts";
 
 /** Then a button asks whether there shall be more. */
 const SHOWN = 60;
-/** So many pieces at a time, of eight kilobytes each: enough for a screen, and a rare word's photos lie in many. */
-const PIECES_AT_ONCE = 4;
+/** So many pieces at a time, of twenty kilobytes each: a rare word's photos lie in many. */
+const PIECES_AT_ONCE = 2;
 /** Of the end of what is shown to the screen, when the next are asked for. */
 const NEAR = "600px";
-const MONTHS = "january february march april may june july august september october november december".split(" ");
 
 const box = document.querySelector<HTMLElement>(".search");
 const field = document.querySelector<HTMLInputElement>("#q");
@@ -24,10 +25,8 @@ const found = document.querySelector<HTMLElement>(".found");
 const ways = document.querySelector<HTMLElement>(".ways");
 const root = "../";
 
-interface Gallery {
-  readonly manifest: SearchManifest;
-  readonly codes: ReadonlyMap<string, string>;
-  readonly months: ReadonlyMap<string, SearchManifest["months"][number]>;
+interface Gallery extends WordPieces {
+  readonly months: ReadonlyMap<string, Directory["months"][number]>;
 }
 
 let opening: Promise<Gallery> | undefined;
@@ -35,33 +34,13 @@ let opening: Promise<Gallery> | undefined;
 let latest = 0;
 
 function openGallery(): Promise<Gallery> {
-  opening ??= loadShard<SearchManifest>("search", box?.dataset["manifest"] ?? "").then((manifest) => ({
-    manifest,
-    codes: new Map(manifest.words),
-    months: new Map(manifest.months.map((month) => [month[0], month])),
+  opening ??= loadShard<Directory>(DIRECTORY_NAME, box?.dataset["directory"] ?? "").then((directory) => ({
+    directory,
+    codes: new Map(directory.words),
+    months: new Map(directory.months.map((month) => [month[0], month])),
   }));
   opening.catch(() => (opening = undefined));
   return opening;
-}
-
-/** The photos that have a word beginning so, or were taken in such a month. */
-async function having(word: string, { manifest, codes }: Gallery): Promise<readonly Span[]> {
-  const sets = [monthsNamed(word, manifest)];
-  const key = keyOf(word, codes);
-  const code = key === undefined ? undefined : codes.get(key)?.replace("+", "");
-  if (key === undefined || code === undefined) return union(sets);
-  const name = `s/${fileOf(key)}`;
-  const piece = await loadShard<Leaf | Branch>(name, `${root}data/${name}.${code}.js`);
-  if ("all" in piece) sets.push(read(piece.all));
-  else for (const [at, one] of piece.words.entries()) if (one.startsWith(word)) sets.push(read(piece.photos[at] ?? ""));
-  return union(sets);
-}
-
-/** `2024`, `may`. */
-function monthsNamed(word: string, { months }: SearchManifest): Span[] {
-  return months
-    .filter(([month]) => month.slice(0, 4) === word || MONTHS[Number(month.slice(5)) - 1]?.startsWith(word))
-    .map(([month, photos]): Span => [addressOf(month), addressOf(month) + photos]);
 }
 
 async function search(query: string): Promise<void> {
@@ -77,7 +56,7 @@ async function search(query: string): Promise<void> {
   }
   try {
     const gallery = await openGallery();
-    const sets = await Promise.all(words.map((word) => having(word, gallery)));
+    const sets = await Promise.all(words.map((word) => photosHaving(word, gallery, loadPiece)));
     if (turn !== latest) return;
     const photos = sets.reduce((all, set) => intersection(all, set));
     const count = sizeOf(photos);
@@ -166,7 +145,7 @@ async function tilesOf(
     const skipped = Math.min(Math.max(0, from - passed), end - first);
     passed += end - first;
     for (let one = end - 1 - skipped; one >= first; one--) {
-      pieces.add(pieceOf(one, gallery.manifest).name);
+      pieces.add(pieceOf(one, gallery.directory).name);
       if (addresses.length === most || pieces.size > PIECES_AT_ONCE) return await tilesAt(addresses, gallery);
       addresses.push(one);
     }
@@ -181,32 +160,30 @@ function tilesAt(addresses: readonly number[], gallery: Gallery): Promise<FoundT
 /** Which piece tells of a photo, and as the how-many-eth of it. */
 function pieceOf(
   address: number,
-  { piece }: SearchManifest,
+  { piece }: Pick<Directory, "piece">,
 ): { readonly name: string; readonly month: string; readonly number: number; readonly at: number } {
   const { month, place } = monthOf(address);
   const number = Math.floor(place / piece);
-  return { name: `p/${month}.${number}`, month, number, at: place % piece };
+  return { name: `m/${month}.${number}`, month, number, at: place % piece };
 }
 
-async function tileAt(address: number, { manifest, months }: Gallery): Promise<FoundTile> {
-  const { name, month, number, at } = pieceOf(address, manifest);
-  const piece = await loadShard<TilePiece>(name, `${root}data/${name}.${months.get(month)?.[2][number] ?? ""}.js`);
-  let [day, inDay, before] = ["", 0, 0];
-  for (const [name, first, count] of piece.days) {
-    if (at < before + count) {
-      [day, inDay] = [name, first + at - before];
-      break;
-    }
-    before += count;
-  }
+async function tileAt(address: number, { directory, months }: Gallery): Promise<FoundTile> {
+  const { name, month, number, at } = pieceOf(address, directory);
+  const piece = await loadPiece<PhotoPiece>(name, months.get(month)?.[2][number] ?? "");
+  const { day, inDay } = dayIn(piece, at);
+  const { id, name: spoken, mark } = photoIn(piece, at, `${month}-${day}`);
   return {
-    id: piece.ids.slice(at * 22, at * 22 + 22),
+    id,
     day: `${month}-${day}`,
-    part: 1 + Math.floor(inDay / manifest.part),
-    ratio: piece.ratios[at] ?? 0,
-    spoken: piece.spoken[at] ?? "",
-    marks: piece.marks[at] ?? [],
+    part: 1 + Math.floor(inDay / directory.part),
+    ratio: stepsOf(piece.ratios.charAt(at))[0] ?? 0,
+    spoken,
+    mark,
   };
+}
+
+function loadPiece<T>(name: string, code: string): Promise<T> {
+  return loadShard<T>(name, root + piecePath(name, code));
 }
 
 function tell(text: string): void {

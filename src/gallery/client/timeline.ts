@@ -1,17 +1,13 @@
 /** The page of the timeline: all photos in one strip, of which only what is near the screen is in the page. */
-import type { PhotoShard, TimelineShapes } from "../timeline-format.ts";
-import { TIMELINE_SHAPES } from "../site-paths.ts";
-import { element, loadScript } from "./loading.ts";
-import { TimelinePhotos } from "./timeline-photos.ts";
+import type { Directory } from "../pieces.ts";
+import { DIRECTORY, DIRECTORY_NAME } from "../site-paths.ts";
+import { loadShard } from "./load-shard.ts";
+import { element } from "./loading.ts";
+import { openTimeline, type TimelinePhotos } from "./timeline-photos.ts";
 import { openReel, type ReelPlace } from "./timeline-reel.ts";
 import { openScrubber } from "./timeline-scrubber.ts";
 import { listenToKeys } from "./timeline-keys.ts";
 import "./timeline.css";
-
-interface Calls {
-  photologShapes?: (shapes: TimelineShapes) => void;
-  photologShard?: (name: string, photos: PhotoShard) => void;
-}
 
 const place = document.querySelector<HTMLElement>("#timeline");
 if (place !== null) void start(place, place.dataset["root"] ?? "");
@@ -58,14 +54,12 @@ async function start(holder: HTMLElement, root: string): Promise<void> {
 
 /** Undefined where it cannot be loaded: the page is then what it is without scripts. */
 async function load(root: string): Promise<TimelinePhotos | undefined> {
-  const calls = globalThis as Calls;
-  let photos: TimelinePhotos | undefined;
-  calls.photologShapes = (shapes) => {
-    photos = new TimelinePhotos(shapes, (path) => loadScript(root + path));
-  };
-  calls.photologShard = (name, shard) => photos?.take(name, shard);
-  await loadScript(root + TIMELINE_SHAPES).catch(() => undefined);
-  return photos;
+  try {
+    const directory = await loadShard<Directory>(DIRECTORY_NAME, root + DIRECTORY);
+    return await openTimeline(directory, (name, path) => loadShard(name, root + path));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the visitor was before, or what the address asks for, or the newest. */

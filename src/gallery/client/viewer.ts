@@ -1,24 +1,26 @@
 /**
- * The viewer of a day's page: PhotoSwipe over what the page has already. The pictures, the facts and where each photo is kept are
- * taken from the page; nothing is asked for but the pictures themselves.
+ * The viewer of a day's page: PhotoSwipe over what the page has already. The facts and where each photo is kept are taken from the
+ * page; nothing is asked for but the large pictures.
  */
 import PhotoSwipe, { type SlideData } from "photoswipe";
 import "photoswipe/style.css";
 import "./viewer.css";
+import { type DayFacts, textAt } from "../day-facts.ts";
+import { picturePath } from "../site-paths.ts";
 import { element } from "./loading.ts";
+import { toldPhoto } from "./told-photo.ts";
 import type { ViewerModule } from "./viewer-module.ts";
 
 interface Photo {
   readonly id: string;
   readonly link: HTMLAnchorElement;
-  readonly panel: HTMLElement;
 }
 
-const photos: readonly Photo[] = [...document.querySelectorAll<HTMLElement>("article.photo")].flatMap((panel) => {
-  const id = panel.id.slice(2);
-  const link = document.querySelector<HTMLAnchorElement>(`#t-${CSS.escape(id)}`);
-  return link === null ? [] : [{ id, link, panel }];
-});
+const told = JSON.parse(document.querySelector("#facts")?.textContent ?? "") as DayFacts;
+const photos: readonly Photo[] = [...document.querySelectorAll<HTMLAnchorElement>(".grid li > a")].map((link) => ({
+  id: link.parentElement?.id.slice(2) ?? "",
+  link,
+}));
 
 let current: PhotoSwipe | undefined;
 /** Whether the address of the opened photo is a step of the browser's history that closing takes back. */
@@ -59,7 +61,7 @@ function start(index: number): void {
   current = pswp;
   const said = element("p", "pswp-said");
   said.setAttribute("role", "status");
-  const facts = element("aside", "pswp-facts facts");
+  const facts = element("aside", "pswp-facts");
   facts.tabIndex = -1;
   facts.setAttribute("aria-label", "About this photo");
 
@@ -85,10 +87,7 @@ function start(index: number): void {
     const photo = photos[pswp.currIndex];
     if (photo === undefined) return;
     history.replaceState(history.state, "", `#p-${photo.id}`);
-    const copy = photo.panel.querySelector(".facts")?.cloneNode(true);
-    facts.replaceChildren(
-      ...(copy instanceof Element ? [...copy.children].filter((one) => !one.matches(".close")) : []),
-    );
+    facts.replaceChildren(...toldPhoto(told, pswp.currIndex));
     facts.scrollTop = 0;
     said.textContent = `Photo ${pswp.currIndex + 1} of ${photos.length}: ${nameOf(photo)}`;
   }
@@ -138,21 +137,33 @@ function side(right: number): { top: number; bottom: number; left: number; right
   return { top: 0, bottom: 0, left: 0, right };
 }
 
-function slideOf({ link, panel }: Photo): SlideData {
-  const large = panel.querySelector<HTMLImageElement>(".stage > img");
-  const film = panel.querySelector<HTMLVideoElement>(".stage > video");
+function slideOf({ id, link }: Photo, index: number): SlideData {
+  const [width = 0, height = 0] = textAt(told.views, index).split(" ").map(Number);
+  if (width === 0) return { html: `<p class="pswp-bare">${link.innerHTML}</p>` };
+  const src = told.root + picturePath(id, "view");
+  const original = textAt(told.originals, index);
   const small = link.querySelector("img");
-  if (film !== null) return { html: `<div class="pswp-film">${film.outerHTML}</div>` };
-  if (large === null) return { html: `<p class="pswp-bare">${link.innerHTML}</p>` };
+  if (original !== "" && link.querySelector(".film") !== null)
+    return { html: filmOf(told.root + original, src, small?.alt) };
   return {
-    src: large.src,
-    width: Number(large.getAttribute("width")),
-    height: Number(large.getAttribute("height")),
-    alt: large.alt,
+    src,
+    width,
+    height,
+    alt: small?.alt ?? "",
     element: link,
     thumbCropped: true,
     ...(small === null ? {} : { msrc: small.currentSrc || small.src }),
   };
+}
+
+function filmOf(source: string, poster: string, name = ""): string {
+  const film = document.createElement("video");
+  film.controls = true;
+  film.preload = "none";
+  film.poster = poster;
+  film.src = source;
+  film.setAttribute("aria-label", name);
+  return `<div class="pswp-film">${film.outerHTML}</div>`;
 }
 
 function nameOf({ link }: Photo): string {

@@ -16,6 +16,7 @@ export function statusPage(look: SiteLook, outline: Outline): string {
   const services = servicesWorthNaming(look.services, copies).map(
     (name) => [SERVICE_TITLES[name], tiles.count - copies[name]] as const,
   );
+  const isWell = withoutPicture.length + withoutDate.length === 0 && services.every(([, missing]) => missing === 0);
   return layout(look, {
     path: STATUS,
     title: "Where photos are kept",
@@ -46,7 +47,7 @@ export function statusPage(look: SiteLook, outline: Outline): string {
       ${problem("Day unknown", withoutDate, {
         words: "without a date of their own, shown under the day on which they were received.",
       })}
-      ${withoutPicture.length + withoutDate.length === 0 && html`<p class="prose well">No problems known.</p>`}`,
+      ${isWell && html`<p class="prose well">No problems known.</p>`}`,
   });
 
   function problem(title: string, tiles: TileList, { words }: { readonly words: string }): SafeHtml | undefined {
@@ -72,7 +73,11 @@ export function statusPage(look: SiteLook, outline: Outline): string {
 function placeRow(title: string, missing: number): SafeHtml {
   return html`<tr>
     <th scope="row">${title}</th>
-    <td class="${missing === 0 ? "well" : "wanting"}">${missing === 0 ? "None: all are there" : grouped(missing)}</td>
+    <td>
+      <span class="${missing === 0 ? "well" : "wanting"}"
+        >${missing === 0 ? "None: all are there" : grouped(missing)}</span
+      >
+    </td>
   </tr>`;
 }
 

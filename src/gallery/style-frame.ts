@@ -88,12 +88,11 @@ ul.tags bdi { overflow-wrap: anywhere; }
 .prose ul { margin-top: 0.5rem; }
 .prose li a { display: block; padding: 0.65rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 section.prose { margin-top: 2.5rem; }
-.well { display: flex; align-items: center; gap: 0.5rem; }
+.well, .wanting { display: flex; align-items: center; gap: 0.5rem; }
 .places { border-collapse: collapse; width: 100%; max-width: 42rem; font-variant-numeric: tabular-nums; }
 .places th, .places td { padding: 0.75rem 1rem 0.75rem 0; border-bottom: 1px solid var(--line); text-align: left; font-weight: 400; }
 .places thead th { padding-block: 0.5rem; font-size: 0.875rem; color: var(--soft); }
 .places tbody th { font-weight: 600; }
-.places td::before { margin-right: 0.5rem; vertical-align: -3px; display: inline-block; }
 
 .end { padding: 1rem var(--edge) 2rem; border-top: 1px solid var(--line); }
 .end nav { display: flex; flex-wrap: wrap; margin-inline: -0.75rem; }

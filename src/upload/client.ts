@@ -1,7 +1,6 @@
 /** Speaks to `photolog serve`: asks what it has, sends a photo, asks how a photo fares. Tries nothing twice. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Dispatcher } from "undici";
 import {
   FIELDS,
   PATHS,
@@ -17,12 +16,13 @@ import {
 import { PhotologError } from "../errors.ts";
 import type { Checksum, PhotoKey, ServiceName } from "../photo.ts";
 import { toAmending, toAttaching, toChecking, toSending, toViewing, type Answer, type Known } from "./answers.ts";
-import { openDispatcher, type Proxies } from "./dispatcher.ts";
 import { multipart, type Part } from "./multipart.ts";
+import type { Proxies } from "./proxied-wire.ts";
 import { readOriginal } from "./read-original.ts";
 import { reasonOf } from "./entry.ts";
 import type { UploadPlaces } from "./journal.ts";
 import { unreachable } from "./unreachable.ts";
+import { openWire, type Outgoing, type Wire } from "./wire.ts";
 
 /** A photo as it goes over the wire. */
 export interface Parcel {
@@ -97,19 +97,13 @@ const PATIENCE = 60_000;
 const CONNECT_PATIENCE = 10_000;
 /** A server writes a photo to its disk before it answers: 50 MB a second. */
 export const DISK_MS_PER_BYTE = 1 / 50_000;
-/** Larger than any answer of ours. */
-const ANSWER_LIMIT = 4_000_000;
-
-export interface Question {
-  readonly method: "GET" | "POST" | "HEAD" | "PATCH" | "DELETE";
-  readonly path: string;
+export interface Question extends Pick<Outgoing, "method" | "path" | "signal"> {
   readonly contentType?: string;
   readonly contentLength?: number;
-  readonly body?: string | AsyncIterable<Uint8Array>;
+  readonly body?: Outgoing["body"];
   /** Milliseconds more than usual until an answer must have begun. */
   readonly patienceMore?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  readonly headers?: Outgoing["headers"];
 }
 
 export type Ask = (question: Question) => Promise<Answer>;
@@ -117,18 +111,15 @@ export type Ask = (question: Question) => Promise<Answer>;
 export function openClient(options: ClientOptions): Client {
   const { host, secret, patience = PATIENCE } = options;
   const secretHash = createHash("md5").update(secret).digest("hex");
-  let dispatcher: Promise<Dispatcher> | undefined;
-  const connect = (): Promise<Dispatcher> =>
-    (dispatcher ??= openDispatcher({ ...options, timeout: Math.min(CONNECT_PATIENCE, patience) }));
+  let opening: Promise<Wire> | undefined;
+  const connect = (): Promise<Wire> =>
+    (opening ??= openWire({ ...options, timeout: Math.min(CONNECT_PATIENCE, patience) }));
 
   async function ask(question: Question): Promise<Answer> {
     const { method, path, contentType, contentLength, body, signal } = question;
-    const timeout = patience + (question.patienceMore ?? 0);
     try {
-      const response = await (
-        await connect()
-      ).request({
-        origin: host,
+      const wire = await connect();
+      const { headers, status, text } = await wire.request({
         method,
         path,
         headers: {
@@ -138,13 +129,10 @@ export function openClient(options: ClientOptions): Client {
           ...(contentType === undefined ? {} : { "content-type": contentType }),
           ...(contentLength === undefined ? {} : { "content-length": String(contentLength) }),
         },
-        // Any async iterable will do, although only its documentation says so, not its types.
-        body: (body ?? null) as NonNullable<Dispatcher.DispatchOptions["body"]> | null,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
+        body,
+        timeout: patience + (question.patienceMore ?? 0),
         signal,
       });
-      const { headers, statusCode: status } = response;
       return {
         status,
         contentType: single(headers["content-type"]) ?? "",
@@ -152,7 +140,7 @@ export function openClient(options: ClientOptions): Client {
         location: single(headers["location"]),
         offset: single(headers["upload-offset"]),
         resumed: resumedOf(single(headers[RECEIPT_HEADERS.key]), single(headers[RECEIPT_HEADERS.queued])),
-        text: await textOf(response.body),
+        text,
       };
     } catch (error) {
       signal.throwIfAborted();
@@ -222,7 +210,7 @@ export function openClient(options: ClientOptions): Client {
     },
 
     async close() {
-      await (await dispatcher)?.destroy();
+      await (await opening)?.close();
     },
   };
 }
@@ -283,18 +271,6 @@ function readingOf(
       }
     },
   };
-}
-
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    // Whatever this is, it is no answer of ours; judged as such without the rest.
-    if (bytes > ANSWER_LIMIT) return "";
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function single(header: string | string[] | undefined): string | undefined {

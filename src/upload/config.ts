@@ -3,8 +3,8 @@ import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PhotologError, systemCodeOf } from "../errors.ts";
-import type { Proxies } from "./dispatcher.ts";
 import { findConfigFile, type ConfigFile } from "./config-file.ts";
+import type { Proxies } from "./proxied-wire.ts";
 
 export interface ClientConfig {
   /** An origin: scheme, name and port. */

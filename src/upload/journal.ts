@@ -68,6 +68,7 @@ export class Journal {
   #sqlite: Sqlite.Database | undefined;
   #find: Sqlite.Statement<[string], Row> | undefined;
   #put: Sqlite.Statement | undefined;
+  #findPlace: Sqlite.Statement<[string, string], { path: string }> | undefined;
   /** Files come folder by folder, and so one query answers for all of a folder. */
   #folder: { readonly name: string; readonly rows: Map<string, Row> } | undefined;
 
@@ -112,12 +113,7 @@ export class Journal {
     const known = this.#places.get(host);
     if (known !== undefined) return known;
     const places: UploadPlaces = {
-      find: (sha256) =>
-        this.#safely(() =>
-          this.#sqlite
-            ?.prepare<[string, string], { path: string }>("SELECT path FROM place WHERE host = ? AND sha256 = ?")
-            .get(host, sha256),
-        )?.path,
+      find: (sha256) => this.#safely(() => this.#findPlace?.get(host, sha256))?.path,
       put: (sha256, path) =>
         void this.#safely(() =>
           this.#sqlite
@@ -165,6 +161,7 @@ export class Journal {
     if (layout !== 0 && layout !== 1 && layout !== LAYOUT) throw new Unreadable();
     if (layout !== LAYOUT) sqlite.exec(SCHEMA);
     this.#find = sqlite.prepare("SELECT name, bytes, modified, inode, sha256 FROM checksum WHERE folder = ?");
+    this.#findPlace = sqlite.prepare("SELECT path FROM place WHERE host = ? AND sha256 = ?");
     this.#put = sqlite.prepare(
       `INSERT INTO checksum (folder, name, bytes, modified, inode, sha256) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET bytes = excluded.bytes, modified = excluded.modified, inode = excluded.inode,

@@ -2,7 +2,7 @@
  * Writes `multipart/form-data` (RFC 7578) as a stream of known length. Node's own `FormData` costs two and a half times the
  * work and cannot tell how much has been sent.
  */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 export type Part =
   | { readonly name: string; readonly value: string }
@@ -22,7 +22,7 @@ export interface Multipart {
 }
 
 export function multipart(parts: readonly Part[]): Multipart {
-  const boundary = `photolog-${randomBytes(18).toString("hex")}`;
+  const boundary = `photolog-${randomUUID()}`;
   const pieces = parts.map((part, index) => {
     const head = Buffer.from(`${index === 0 ? "" : "\r\n"}--${boundary}\r\n${headersOf(part)}\r\n`);
     return { head, part, bytes: head.length + ("value" in part ? Buffer.byteLength(part.value) : part.bytes) };
@@ -32,12 +32,18 @@ export function multipart(parts: readonly Part[]): Multipart {
     contentType: `multipart/form-data; boundary=${boundary}`,
     length: pieces.reduce((sum, { bytes }) => sum + bytes, end.length),
     async *body() {
+      // What is small goes out together.
+      let small: Buffer[] = [];
       for (const { head, part } of pieces) {
-        yield head;
-        if ("value" in part) yield Buffer.from(part.value);
-        else yield* part.read();
+        small.push(head);
+        if ("value" in part) small.push(Buffer.from(part.value));
+        else {
+          yield Buffer.concat(small);
+          small = [];
+          yield* part.read();
+        }
       }
-      yield end;
+      yield Buffer.concat([...small, end]);
     },
   };
 }

@@ -52,6 +52,9 @@ export class PhotologServer {
   deliveries: (photo: ReceivedPhoto, looks: number) => Deliveries = () => ({ archive: { state: "done", attempts: 1 } });
   /** How many photos are being received at this moment, and at most so far. */
   readonly load = { now: 0, most: 0 };
+  /** The first photos are not answered before so many of them have come at the same time. */
+  gathers = 0;
+  readonly #gathered = Promise.withResolvers<void>();
   readonly #counts = new Map<string, number>();
   readonly #looks = new Map<string, number>();
   readonly #sockets = new Set<Socket>();
@@ -126,7 +129,10 @@ export class PhotologServer {
   async #receive(request: IncomingMessage, response: ServerResponse, answerIsLost: boolean): Promise<void> {
     const { socket } = request;
     this.load.most = Math.max(this.load.most, ++this.load.now);
-    const photo = await receive(request).finally(() => this.load.now--);
+    if (this.load.most >= this.gathers) this.#gathered.resolve();
+    const photo = await Promise.all([receive(request), this.#gathered.promise])
+      .then(([received]) => received)
+      .finally(() => this.load.now--);
     this.received.push(photo.filename);
     if (photo.fields.get("sha256") !== photo.sha256) {
       return problem(response, { status: 422, code: "CHECKSUM_MISMATCH", detail: "Other bytes than announced." });

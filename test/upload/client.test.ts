@@ -8,8 +8,9 @@ import { openClient, type Client, type ClientOptions, type Parcel } from "../../
 import { isLost } from "../../src/upload/connection.ts";
 import { PhotologServer, SECRET, type Misbehaviour } from "../support/photolog-server.ts";
 import { photoTree } from "../support/photo-tree.ts";
+import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { makeCertificate } from "../support/certificate.ts";
 import { openForwardProxy } from "../support/forward-proxy.ts";
@@ -283,6 +284,78 @@ test("a proxy that the environment names is used, but for the hosts that it exce
   const { client: straight } = await start(t, { proxies: { httpProxy: proxy.url, noProxy: "127.0.0.1" } });
   await straight.check(["0".repeat(64)], never);
   assert.equal(proxy.asked.length, before);
+});
+
+for (const way of ["straight", "through a proxy"]) {
+  test(`photos that go ${way} at the same time arrive each with its own bytes`, async (t) => {
+    const { server, client } = await start(
+      t,
+      way === "straight" ? {} : { proxies: { httpProxy: (await openForwardProxy()).url } },
+    );
+    for (let round = 0; round < 3; round++) {
+      const photos = await Promise.all(
+        [1, 300_000, 2_000_000, 9_000_000].map((bytes) => parcel(randomBytes(bytes + round))),
+      );
+      const answers = await Promise.all(photos.map((photo) => client.send(photo, watch)));
+      for (const { queued } of answers) assert.equal(queued, true);
+      for (const { sha256, bytes } of photos) assert.equal(server.photos.get(sha256)?.bytes, bytes);
+    }
+  });
+}
+
+test("a server may have an address of IPv6", async (t) => {
+  const server = createHttpServer((_request, response) => {
+    response.setHeader("content-type", "application/json").end('{"known":{}}');
+  });
+  server.listen(0, "::1");
+  const isListening = await once(server, "listening").catch(() => undefined);
+  if (isListening === undefined) return t.skip("there is no IPv6 here");
+  const { port } = server.address() as AddressInfo;
+  const client = openClient({ host: `http://[::1]:${port}`, secret: SECRET, connections: 1 });
+  t.after(async () => {
+    await client.close();
+    server.close();
+  });
+  assert.equal((await client.check(["0".repeat(64)], never)).size, 0);
+});
+
+test("a connection is used again, but not kept for long when there is nothing to ask", async (t) => {
+  const server = createHttpServer({ keepAliveTimeout: 0 }, (_request, response) => {
+    response.setHeader("content-type", "application/json").end('{"known":{}}');
+  });
+  let opened = 0;
+  const closed = new Promise((resolve) => {
+    server.on("connection", (socket) => {
+      opened++;
+      socket.once("close", resolve);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = openClient({ host: `http://127.0.0.1:${port}`, secret: SECRET, connections: 4 });
+  t.after(async () => {
+    await client.close();
+    server.close();
+  });
+  for (let number = 0; number < 3; number++) await client.check(["0".repeat(64)], never);
+  assert.equal(opened, 1);
+  await closed;
+  await client.check(["0".repeat(64)], never);
+  assert.equal(opened, 2);
+});
+
+test("a server that takes the call and then says nothing, not even how to encrypt, is given up", async (t) => {
+  const server = createTcpServer((socket) => t.after(() => socket.destroy())).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const host = `https://127.0.0.1:${port}`;
+  const client = openClient({ host, secret: SECRET, connections: 1, patience: 200 });
+  t.after(() => client.close());
+  const error = await client.check(["0".repeat(64)], never).catch((reason: unknown) => reason);
+  assert.ok(error instanceof PhotologError && error.code === "SERVER_UNREACHABLE");
+  assert.equal(error.message, `Cannot reach ${host}: no answer in time.`);
 });
 
 test("a server whose certificate nobody knows is no server, and the message says what to do", async (t) => {

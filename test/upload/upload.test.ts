@@ -175,7 +175,7 @@ test("same name, date and size do not make two photos one", async (t) => {
   assert.equal(server.photos.size, 2);
 });
 
-test("photos are sent in order, so many at a time", async (t) => {
+test("photos are sent in order", async (t) => {
   const { server, run } = await bench(t);
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, n) => [`${String(n).padStart(2, "0")}.jpg`, randomBytes(50_000)]),
@@ -184,9 +184,18 @@ test("photos are sent in order, so many at a time", async (t) => {
   await run(cwd, { concurrency: 1 });
   assert.deepEqual(server.received, [...Object.keys(files).toSorted(), "0.cr2", "0.mov"]);
   assert.equal(server.load.most, 1);
-  server.photos.clear();
+});
+
+test("so many photos are sent at a time as were asked for, and no more", async (t) => {
+  const { server, run } = await bench(t);
+  const cwd = await photoTree(
+    Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`${n}.jpg`, randomBytes(50_000)])),
+  );
+  server.gathers = 4;
   await run(cwd, { concurrency: 4 });
   assert.equal(server.load.most, 4);
+  // None was given up and sent again.
+  assert.equal(server.requests.filter(({ path }) => path === "/photos/").length, 40);
 });
 
 test("more files than fit into one question are all asked about", async (t) => {

@@ -263,9 +263,15 @@ export default class Upload extends PhotologCommand {
     readonly quiet: boolean;
     readonly watch: boolean;
   }): Promise<Reporter & Partial<Pick<ProgressReporter, "pause">>> {
+    const { openLineWriter } = await import("../upload/line-writer.ts");
+    const stdout = openLineWriter((text) => void process.stdout.write(text));
+    process.once("exit", () => stdout.flush());
     const lines: Lines = {
-      out: (line) => void process.stdout.write(`${line}\n`),
-      err: (line) => void process.stderr.write(`${line}\n`),
+      out: (line) => stdout.line(line),
+      err: (line) => {
+        stdout.flush();
+        process.stderr.write(`${line}\n`);
+      },
     };
     const { jsonReporter, lineReporter, quietReporter } = await import("../upload/report.ts");
     if (flags.json) return jsonReporter(lines);

@@ -39,7 +39,7 @@ export interface Known {
   readonly archived?: boolean;
 }
 
-const PHOTO_STATES = ["queued", "failed", "done"] as const satisfies readonly PhotoState[];
+const PHOTO_STATES: ReadonlySet<unknown> = new Set<PhotoState>(["queued", "failed", "done"]);
 
 /** Refusals that name their reason by a code of ours; any other code is not taken over from the wire. */
 const REFUSALS: ReadonlySet<string> = new Set<ErrorCode>([
@@ -76,24 +76,31 @@ export function toChecking(
   const answered = body["known"] as VerifyAnswer["known"];
   const known = new Map<Checksum, Known>();
   for (const sha256 of checksums) {
-    const one: unknown = Object.hasOwn(answered, sha256) ? answered[sha256] : undefined;
+    const one: unknown = answered[sha256];
     if (one === undefined) continue;
-    const state = isRecord(one) ? PHOTO_STATES.find((name) => name === one["state"]) : undefined;
-    if (state === undefined || !isKnown(one)) throw unclear(answer, host);
-    const { key, sidecars, skipped, archived } = one;
-    known.set(sha256, {
-      key,
-      state,
-      ...(Array.isArray(sidecars) ? { sidecars: sidecars.filter(isText) } : {}),
-      ...(Array.isArray(skipped) ? { skipped: SERVICES.filter((name) => skipped.includes(name)) } : {}),
-      ...(typeof archived === "boolean" ? { archived } : {}),
-    });
+    if (!isKnown(one)) throw unclear(answer, host);
+    known.set(sha256, knownOf(one));
   }
   return known;
 }
 
-function isKnown(one: unknown): one is Record<string, unknown> & { readonly key: string } {
-  return isRecord(one) && isText(one["key"]);
+/** Of most there is no more to tell than the key; a run over many asks of each of them. */
+function knownOf(one: KnownOnWire): Known {
+  const { key, state, sidecars, skipped, archived } = one;
+  if (sidecars === undefined && skipped === undefined && archived === undefined) return { key, state };
+  return {
+    key,
+    state,
+    ...(Array.isArray(sidecars) ? { sidecars: sidecars.filter(isText) } : {}),
+    ...(Array.isArray(skipped) ? { skipped: SERVICES.filter((name) => skipped.includes(name)) } : {}),
+    ...(typeof archived === "boolean" ? { archived } : {}),
+  };
+}
+
+type KnownOnWire = Record<string, unknown> & Pick<Known, "key" | "state">;
+
+function isKnown(one: unknown): one is KnownOnWire {
+  return isRecord(one) && isText(one["key"]) && PHOTO_STATES.has(one["state"]);
 }
 
 /** The answer to `POST /photos/amend/`: those of the photos to which something was new. */

@@ -1,7 +1,7 @@
 /** Finds and reads the client's configuration file, without judging what it says. */
 import type { Loader } from "cosmiconfig";
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 /** `key: value` as it stands in the file, where 0123 is a secret and not a number. */
 interface Line {
@@ -39,7 +39,7 @@ export async function findConfigFile({
   home,
   settings,
 }: ConfigPlaces): Promise<{ readonly file?: ConfigFile; readonly foreign: readonly string[] }> {
-  const look = await openExplorer();
+  const look = lookWhereSomethingIs();
   const foreign: string[] = [];
   for (const folder of upwards(cwd)) {
     if (folder === home) break;
@@ -53,6 +53,25 @@ export async function findConfigFile({
 }
 
 type Look = (folder: string, searchPlaces: string[]) => Promise<ConfigFile | undefined>;
+
+/** Many have no such file at all, and need not wait until YAML can be read. */
+function lookWhereSomethingIs(): Look {
+  let explorer: Promise<Look> | undefined;
+  return async (folder, searchPlaces) => {
+    if (!searchPlaces.some((name) => mayBeThere(join(folder, name)))) return undefined;
+    explorer ??= openExplorer();
+    return (await explorer)(folder, searchPlaces);
+  };
+}
+
+/** What cannot be looked at is not for this to judge. */
+function mayBeThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
 
 async function openExplorer(): Promise<Look> {
   const { cosmiconfig } = await import("cosmiconfig");

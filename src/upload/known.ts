@@ -27,13 +27,18 @@ export async function meetAgain(met: readonly Met[], run: Run): Promise<void> {
   const notes = await amend(met, run);
   for (const { photo, known } of met) {
     const { found, sha256, bytes } = photo;
+    const { key } = known;
     const attached = found.sidecars.length === 0 ? undefined : await attach(photo, known, run);
-    const more = [notes.get(sha256), attached?.note].filter((note) => note !== undefined);
-    const reason = [ON_SERVER.reason, ...more].join("; ");
     if (options.clearing !== undefined) run.arrivals.push({ file: found, sha256 });
-    const outcome: Outcome = attached?.failed ?? { ...ON_SERVER, sha256, bytes, reason };
-    tally.end(found, { ...outcome, key: known.key });
+    if (attached?.failed === undefined) {
+      const reason = reasonWith(notes.get(sha256), attached?.note);
+      tally.end(found, { outcome: ON_SERVER.outcome, sha256, bytes, reason, key });
+    } else tally.end(found, { ...attached.failed, key });
   }
+}
+
+function reasonWith(...notes: readonly (string | undefined)[]): string {
+  return notes.reduce<string>((reason, note) => (note === undefined ? reason : `${reason}; ${note}`), ON_SERVER.reason);
 }
 
 /** What was new, by checksum, for people. */
@@ -61,6 +66,7 @@ function sentTo(services: readonly ServiceName[], verb: string): string {
 function amendmentOf({ found, sha256 }: Identified, known: Known, { options }: Run): PhotoAmendment | undefined {
   const { tags, albums } = options.labelsOf(found);
   const skipped = options.sendsSkipped ? (known.skipped ?? []) : [];
+  if (tags.length + albums.length + skipped.length === 0) return undefined;
   const want = SERVICES.filter((name) => skipped.includes(name) && !options.skip.includes(name));
   if (tags.length + albums.length + want.length === 0) return undefined;
   return {

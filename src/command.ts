@@ -1,5 +1,6 @@
 /** What every command has in common: how it reads settings, fails, and speaks JSON. */
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core/command";
+import * as Flags from "@oclif/core/flags";
 import { existsSync } from "node:fs";
 import { Writable } from "node:stream";
 import type { Catalog } from "./catalog.ts";

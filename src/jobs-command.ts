@@ -1,5 +1,6 @@
 /** What `photolog jobs list`, `retry` and `cancel` have in common: which deliveries are meant. */
-import { Args, Flags } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
 import type { Catalog } from "./catalog.ts";
 import { PhotologCommand } from "./command.ts";
 import { PhotologError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core";
+import * as Args from "@oclif/core/args";
 import { PhotologCommand } from "../command.ts";
 import { type CompletedCommand, completionFor, type Shell, SHELLS } from "../completion.ts";
 

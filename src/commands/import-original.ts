@@ -1,4 +1,5 @@
-import { Args, Flags } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
 import { describe, PhotologCommand, settingsFlag } from "../command.ts";
 import { PhotologError } from "../errors.ts";
 import { SERVICES } from "../photo.ts";

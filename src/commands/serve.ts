@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import { PhotologCommand, settingsFlag } from "../command.ts";
 
 export default class Serve extends PhotologCommand {

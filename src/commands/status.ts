@@ -1,4 +1,4 @@
-import { Args } from "@oclif/core";
+import * as Args from "@oclif/core/args";
 import type { DeliveryState, DeliveryView, PhotoView, StatusAnswer } from "../api.ts";
 import { PhotologCommand, settingsFlag } from "../command.ts";
 import { DESTINATIONS } from "../photo.ts";

@@ -1,6 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { Args, Flags, type Interfaces } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
+import type { InferredFlags } from "@oclif/core/interfaces";
 import { PhotologCommand } from "../command.ts";
 import { PhotologError } from "../errors.ts";
 import { SERVICES, type ServiceName } from "../photo.ts";
@@ -175,7 +177,7 @@ export default class Upload extends PhotologCommand {
 
   /** Rejects with `USAGE` before anything is sent. */
   private async optionsOf(
-    flags: Interfaces.InferredFlags<typeof Upload.flags>,
+    flags: InferredFlags<typeof Upload.flags>,
     { named, cwd }: { readonly named: readonly string[]; readonly cwd: string },
   ): Promise<UploadOptions> {
     const { readFileList } = await import("../upload/file-list.ts");

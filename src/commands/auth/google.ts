@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import { PhotologCommand, settingsFlag, type SignedIn } from "../../command.ts";
 import { openCredentials } from "../../credentials.ts";
 import { PhotologError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import { jobArgs, jobFlags, JobsCommand } from "../../jobs-command.ts";
 import { settingsFlag } from "../../command.ts";
 import { PhotologError } from "../../errors.ts";

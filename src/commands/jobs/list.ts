@@ -1,4 +1,4 @@
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import type { DeliveryState } from "../../api.ts";
 import { jobArgs, jobFlags, JobsCommand } from "../../jobs-command.ts";
 import { settingsFlag } from "../../command.ts";

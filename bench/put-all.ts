@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { openS3 } from "../src/storage/s3.ts";
 
-const [, , endpoint = "", bucket = "", list = ""] = process.argv;
+const [, , endpoint = "", bucket = "", list = "", checksums] = process.argv;
 // eslint-disable-next-line node/no-process-env -- as the tools it is compared with are told
 const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = process.env;
 const store = openS3({
@@ -14,7 +14,7 @@ const store = openS3({
   secretAccessKey,
   pathStyle: "auto",
   prefix: "",
-  checksums: "auto",
+  checksums: checksums === "on" ? "on" : "auto",
 });
 
 export interface KnownFile {

@@ -115,7 +115,7 @@ export const SETTING_KEYS = {
   S3_CHECKSUMS: key(
     choice("auto", "on", "off"),
     "auto",
-    "The SDK's additional integrity headers; `auto`: on for AWS only.",
+    "Additional integrity headers, and the SHA-256 that the service computes itself as proof; `auto`: on for AWS only.",
   ),
 
   FLICKR_ENABLED: key(flag, "true with its keys", "Deliver to Flickr."),

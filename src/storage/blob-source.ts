@@ -27,9 +27,9 @@ export function scanBlob(blob: Blob, signal?: AbortSignal): AsyncGenerator<Buffe
   return read(blob, (_, length) => chunk.subarray(0, length), signal);
 }
 
-/** All bytes of a blob that is known to be small. Rejects as `readBlob` does. */
-export async function readWholeBlob(blob: Blob, signal?: AbortSignal): Promise<Buffer> {
-  const whole = Buffer.allocUnsafe(blob.size);
+/** All bytes of a blob, read into `room`, which has space for them. Rejects as `readBlob` does. */
+export async function readWholeBlob(blob: Blob, room: Buffer, signal?: AbortSignal): Promise<Buffer> {
+  const whole = room.subarray(0, blob.size);
   let at = 0;
   for await (const chunk of read(blob, (start, length) => whole.subarray(start, start + length), signal)) {
     if ("bytes" in blob.source) whole.set(chunk, at);

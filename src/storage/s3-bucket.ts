@@ -54,7 +54,8 @@ export function openBucket(options: S3Options): S3Bucket {
         `Looking for ${key}`,
         async (sdk, client) => {
           try {
-            const command = new sdk.HeadObjectCommand({ Bucket: options.bucket, Key });
+            const mode = sendsChecksums(options) ? ({ ChecksumMode: "ENABLED" } as const) : {};
+            const command = new sdk.HeadObjectCommand({ Bucket: options.bucket, Key, ...mode });
             const head = await client.send(command, request(signal));
             return head.ETag === undefined ? Promise.reject(foreignAnswer(key)) : head;
           } catch (error) {
@@ -99,7 +100,7 @@ export function foreignAnswer(key: string, lacks = "ETag"): PhotologError {
   );
 }
 
-/** Whether the SDK's own checksums go with every upload: a CRC32, unless something else is asked for. */
+/** Whether checksums go with every upload: the SDK's own, a CRC32, unless something else is asked for. */
 export function sendsChecksums({ checksums, endpoint }: S3Options): boolean {
   return checksums === "on" || (checksums === "auto" && isAws(endpoint));
 }

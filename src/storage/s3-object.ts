@@ -1,5 +1,6 @@
 /** What all ways of sending a blob to S3, whole and in parts, have in common. */
 import type { PutObjectCommandInput } from "@aws-sdk/client-s3";
+import type { Checksum } from "../photo.ts";
 import type { Blob } from "./blob-store.ts";
 import type { S3Bucket } from "./s3-bucket.ts";
 
@@ -33,4 +34,9 @@ export function describe(bucket: S3Bucket, blob: Blob): Omit<PutObjectCommandInp
       ServerSideEncryption: options.sse as NonNullable<PutObjectCommandInput["ServerSideEncryption"]>,
     }),
   };
+}
+
+/** As the service tells the SHA-256 of a blob, where it does. */
+export function base64Of(sha256: Checksum): string {
+  return Buffer.from(sha256, "hex").toString("base64");
 }

@@ -6,9 +6,9 @@ import { PhotologError } from "../errors.ts";
 import { readWholeBlob } from "./blob-source.ts";
 import type { Blob } from "./blob-store.ts";
 import { etagOf, md5LikeEtag } from "./etag.ts";
-import { foreignAnswer, request, type S3Bucket } from "./s3-bucket.ts";
+import { foreignAnswer, request, type S3Bucket, sendsChecksums } from "./s3-bucket.ts";
 import { putInParts } from "./s3-multipart.ts";
-import { describe, partSizeFor } from "./s3-object.ts";
+import { base64Of, describe, partSizeFor } from "./s3-object.ts";
 import { putResumably, type ResumableBucket } from "./s3-resumable.ts";
 import type { UnfinishedUpload, UnfinishedUploads } from "./s3-unfinished.ts";
 
@@ -28,11 +28,16 @@ interface Sent {
   readonly etag: () => Promise<string> | string;
   /** False where nothing but an ETag can vouch for some of the bytes. */
   readonly isVouched: boolean;
+  /** Called once it is proven. */
+  readonly done?: () => void;
 }
 
+/** Room for blobs that are sent whole, each of the smallest part's size; as many as were under way at one time. */
+const spare: Buffer[] = [];
+
 /**
- * Puts a blob, and resolves only with proof: the service's HEAD tells our size, our SHA-256 and the ETag of exactly these bytes;
- * where the ETag is another one, everything is read back and hashed. On the way each request has the SHA-256 of its body signed.
+ * Puts a blob, and resolves only with proof: the service's HEAD tells our size, our SHA-256, and either the SHA-256 that the service
+ * has computed itself or the ETag of exactly these bytes; where the ETag is another one, everything is read back and hashed. On the way each request has the SHA-256 of its body signed.
  *
  * Nothing is sent where the service holds the blob already, or turns out to hold it although the put failed.
  */
@@ -79,6 +84,7 @@ async function putAndProve(bucket: S3Bucket, blob: Blob, { send, signal }: Putti
     throw error;
   }
   await prove(bucket, sent, signal);
+  sent.done?.();
 }
 
 async function sendAtOnce(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<Sent> {
@@ -87,9 +93,16 @@ async function sendAtOnce(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): P
     await putInParts(bucket, blob, signal);
     return { blob, etag: () => etagOf(blob, partSize, signal), isVouched: true };
   }
-  const bytes = await readWholeBlob(blob, signal);
+  const room = spare.pop() ?? Buffer.allocUnsafeSlow(partSize);
+  const bytes = await readWholeBlob(blob, room, signal);
   await putWhole(bucket, { blob, bytes }, signal);
-  return { blob, etag: () => etagOf({ ...blob, source: { bytes } }, partSize), isVouched: true };
+  return {
+    blob,
+    etag: () => etagOf({ ...blob, source: { bytes } }, partSize),
+    isVouched: true,
+    // Where something failed, the connection may still be sending from it, and it is not used again.
+    done: () => spare.push(room),
+  };
 }
 
 interface Whole {
@@ -102,7 +115,8 @@ async function putWhole(bucket: S3Bucket, { blob, bytes }: Whole, signal?: Abort
   await bucket.run(
     `Putting ${blob.key}`,
     async (sdk, client) => {
-      const command = new sdk.PutObjectCommand({ ...describe(bucket, blob), Body: bytes });
+      const checksum = sendsChecksums(bucket.options) ? { ChecksumSHA256: base64Of(blob.sha256) } : {};
+      const command = new sdk.PutObjectCommand({ ...describe(bucket, blob), ...checksum, Body: bytes });
       // The signature covers the body's SHA-256, which we know, so it is not computed again.
       command.middlewareStack.add(
         (next) => (args) => {
@@ -158,8 +172,12 @@ function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
   ];
 }
 
-/** Whether the ETag could be that of our bytes, and is not; or cannot be, where it would be all there is. */
-async function isDoubtful({ etag, isVouched }: Sent, head: HeadObjectCommandOutput): Promise<boolean> {
+/**
+ * False where the service tells the SHA-256 of what it holds, which it has computed itself, and it is ours. Else whether the ETag could
+ * be that of our bytes, and is not; or cannot be, where it would be all there is.
+ */
+async function isDoubtful({ blob, etag, isVouched }: Sent, head: HeadObjectCommandOutput): Promise<boolean> {
+  if (head.ChecksumSHA256 === base64Of(blob.sha256)) return false;
   const told = head.ServerSideEncryption?.startsWith("aws:kms") === true ? undefined : md5LikeEtag(head.ETag);
   return told === undefined ? !isVouched : told !== (await etag());
 }

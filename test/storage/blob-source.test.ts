@@ -29,7 +29,7 @@ describe("the bytes that are to be put", { timeout: 60_000 }, () => {
     it(`are the same ${size} from a file and from memory, whole and in chunks`, async () => {
       const bytes = randomBytes(size);
       for (const blob of [await fileOf(bytes), blobOf("a.jpg", bytes)]) {
-        assert.deepEqual(await readWholeBlob(blob), bytes);
+        assert.deepEqual(await readWholeBlob(blob, Buffer.alloc(4 * MIB)), bytes);
         const kept: Buffer[] = [];
         for await (const chunk of readBlob(blob)) kept.push(chunk);
         assert.deepEqual(Buffer.concat(kept), bytes);
@@ -107,12 +107,12 @@ describe("the bytes that are to be put", { timeout: 60_000 }, () => {
 
   it("are refused where nothing was announced under a wrong checksum", async () => {
     const blob = { ...(await fileOf(Buffer.alloc(0))), sha256: sha256Of(Buffer.from("something")) };
-    await assert.rejects(readWholeBlob(blob), withCode("ORIGINAL_CHANGED"));
+    await assert.rejects(readWholeBlob(blob, Buffer.alloc(0)), withCode("ORIGINAL_CHANGED"));
   });
 
   it("are refused where a folder took the file's place", async () => {
     await assert.rejects(
-      readWholeBlob({ ...blobOf("a", Buffer.from("x")), source: { path: folder } }),
+      readWholeBlob({ ...blobOf("a", Buffer.from("x")), source: { path: folder } }, Buffer.alloc(1)),
       withCode("ORIGINAL_CHANGED"),
     );
   });

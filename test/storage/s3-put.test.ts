@@ -145,6 +145,51 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
     }
   });
 
+  it("is proven by the SHA-256 that the service tells, whatever its ETags look like, where checksums are wanted", async () => {
+    await start({ etags: "lookalike" }, { checksums: "on" });
+    for (const size of [1000, 2 * MIB]) {
+      const blob = blobOf(`told/${size}`, randomBytes(size));
+      await store.put(blob);
+      await store.put(blob);
+      assert.equal(sha256Of(server.objects.get(blob.key)?.bytes ?? Buffer.alloc(0)), blob.sha256);
+    }
+    const sent = operations();
+    assert.equal(sent.includes("GetObject"), false);
+    assert.equal(
+      sent.filter((operation) => operation === "PutObject").length,
+      3,
+      "the large one was found to be there",
+    );
+  });
+
+  it("is read back where the service tells another SHA-256, and not called proven", async () => {
+    await start({}, { checksums: "on" });
+    const blob = blobOf("other", randomBytes(2 * MIB));
+    await store.put(blob);
+    const stored = server.objects.get("other") ?? assert.fail();
+    const bytes = randomBytes(2 * MIB);
+    const checksums = { "x-amz-checksum-sha256": Buffer.from(sha256Of(bytes), "hex").toString("base64") };
+    server.objects.set("other", { ...stored, bytes, checksums, etag: '"0123456789abcdef0123456789abcdef"' });
+    server.requests.length = 0;
+    await store.put(blob);
+    assert.deepEqual(operations(), ["HeadObject", "PutObject", "HeadObject"], "sent again");
+  });
+
+  it("has its own bytes, however many are sent, at once and after failures", async () => {
+    for (let round = 0; round < 3; round++) {
+      const blobs = Array.from({ length: 12 }, (_, index) =>
+        blobOf(`own/${round}-${index}`, randomBytes(1 + ((index * 997_331) % (7 * MIB)))),
+      );
+      faultOn("PutObject", "corrupt", 3);
+      const outcomes = await Promise.allSettled(blobs.map((blob) => store.put(blob)));
+      assert.equal(outcomes.filter(({ status }) => status === "rejected").length, 3);
+      for (const [index, blob] of blobs.entries()) {
+        const isRight = sha256Of(server.objects.get(blob.key)?.bytes ?? Buffer.alloc(0)) === blob.sha256;
+        assert.equal(isRight, outcomes[index]?.status === "fulfilled");
+      }
+    }
+  });
+
   it("with a bit flipped on the way is refused", async () => {
     const proxy = await startFlippingProxy(server.endpoint);
     store = openS3({ ...optionsFor(server), endpoint: proxy.endpoint });

@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly etag: string;
   /** What is told of it in every answer: content-type, x-amz-meta-…, and so on. */
   readonly headers: Readonly<Record<string, string>>;
+  /** `x-amz-checksum-…`, told to who asks for them. */
+  readonly checksums?: Readonly<Record<string, string>>;
   readonly modified: Date;
 }
 
@@ -76,10 +78,12 @@ export function answerGet({ method, query, headers }: Exchange, object: StoredOb
   if (headers["if-none-match"] === object.etag) return { status: 304, headers: { etag: object.etag } };
   const range = rangeOf(headers.range, object.bytes.length);
   const bytes = range === undefined ? object.bytes : object.bytes.subarray(range.from, range.to + 1);
+  const withChecksums = headers["x-amz-checksum-mode"] === "ENABLED" && range === undefined;
   return {
     status: range === undefined ? 200 : 206,
     headers: {
       ...told,
+      ...(withChecksums && object.checksums),
       "content-length": String(bytes.length),
       ...(range && { "content-range": `bytes ${range.from}-${range.to}/${object.bytes.length}` }),
     },

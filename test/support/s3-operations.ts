@@ -97,7 +97,7 @@ const OPERATIONS = {
     const kms = described["x-amz-server-side-encryption"] === "aws:kms";
     const md5 = kms ? randomBytes(16).toString("hex") : createHash("md5").update(body).digest("hex");
     const etag = world.etagFrom(md5);
-    objects.set(key, { bytes: body, etag, headers: described, modified: new Date() });
+    objects.set(key, { bytes: body, etag, headers: described, checksums: echoed, modified: new Date() });
     return { status: 200, headers: { etag, ...echoed, ...pick(described, "x-amz-server-side-encryption") } };
   },
   CopyObject(world, { bucket, key, headers }) {

@@ -24,6 +24,8 @@ export interface Terminal {
   readonly ask: (question: string, signal?: AbortSignal) => Promise<string>;
   /** What is typed is not shown. */
   readonly askHidden: (question: string) => Promise<string>;
+  /** What is said is seen by a person, not only by a program. */
+  readonly isSeen: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +71,7 @@ export abstract class PhotologCommand extends Command {
       lines.once("close", () => {
         reject(
           new PhotologError("USAGE", "The input ended before the question was answered.", {
-            hint: "Run this in a terminal.",
+            hint: "Run this in a terminal. A program keeps the input open until it has answered.",
           }),
         );
       });
@@ -87,6 +89,7 @@ export abstract class PhotologCommand extends Command {
         say: (text) => this.say(text),
         ask,
         askHidden: (question) => echo.hiding(question, () => ask("")),
+        isSeen: process.stderr.isTTY || process.stdout.isTTY,
         signal: controller.signal,
       });
     } catch (error) {

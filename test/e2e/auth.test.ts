@@ -154,7 +154,9 @@ test("without keys nothing is asked: what is missing is said, with exit code 78"
 
 test("where there is nobody to answer, the command says so instead of waiting", async () => {
   const { home, file } = await open();
-  const { code, stderr } = await runPhotolog(home, ["auth", "flickr", "--settings", file]);
-  assert.equal(code, 2);
-  assert.match(stderr, /terminal/);
+  for (const service of ["flickr", "google"]) {
+    const { code, stderr } = await runPhotolog(home, ["auth", service, "--settings", file]);
+    assert.equal(code, 2, service);
+    assert.match(stderr, /terminal/);
+  }
 });

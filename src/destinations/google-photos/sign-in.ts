@@ -30,6 +30,8 @@ export interface GoogleSignInOptions {
   readonly say: (text: string) => void;
   /** Resolves with the line that the person typed; rejects when the signal is aborted, or where nobody can type. */
   readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
+  /** Somebody may open the page although nobody can type. */
+  readonly isSeen: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +44,8 @@ Google will warn that it has not verified the app: it is yours, go on by "Advanc
 
 /**
  * Resolves with what is to be kept, after Google has confirmed it. Rejects with `SIGN_IN_NEEDED` where the person says no or
- * leaves the box for uploads empty; with the signal's reason where it is aborted.
+ * leaves the box for uploads empty; with the signal's reason where it is aborted; with the reason of `ask` where nobody can type, nor see the
+ * page's address.
  */
 export async function signInToGoogle(options: GoogleSignInOptions): Promise<GoogleCredentials> {
   const { say, signal } = options;
@@ -145,7 +148,13 @@ async function proveApi({ accessToken }: SignedIn, { baseUrl, say, signal }: Goo
 /** From the browser or from the person, whoever is first. */
 async function codeFrom(
   loopback: Loopback,
-  { state, say, ask, signal }: Pick<GoogleSignInOptions, "say" | "ask" | "signal"> & { readonly state: string },
+  {
+    state,
+    say,
+    ask,
+    isSeen,
+    signal,
+  }: Pick<GoogleSignInOptions, "say" | "ask" | "isSeen" | "signal"> & { readonly state: string },
 ): Promise<string> {
   const arrived = new AbortController();
   const either = AbortSignal.any([signal, arrived.signal]);
@@ -160,7 +169,8 @@ async function codeFrom(
       let line: string;
       try {
         line = await ask("Waiting for the browser, or paste the address here: ", either);
-      } catch {
+      } catch (error) {
+        if (!isSeen && !either.aborted) throw error;
         // Nobody can type here; the browser still can come.
         return new Promise(() => undefined);
       }

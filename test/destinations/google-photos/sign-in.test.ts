@@ -64,6 +64,7 @@ describe("signing in to Google", () => {
           signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
         });
       },
+      isSeen: true,
       signal: AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]),
       ...given,
     });
@@ -149,6 +150,11 @@ describe("signing in to Google", () => {
     const { outcome, page } = signIn({ ask: () => Promise.reject(new Error("The input has ended.")) });
     await browse(await page);
     assert.ok((await outcome).refreshToken);
+  });
+
+  it("does not wait where nobody sees the page's address either", async () => {
+    const { outcome } = signIn({ ask: () => Promise.reject(new Error("The input has ended.")), isSeen: false });
+    await assert.rejects(outcome, /The input has ended/);
   });
 
   it("turns away a browser with another state, and goes on waiting", async () => {

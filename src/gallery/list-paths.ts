@@ -16,9 +16,9 @@ export function placePath(id: string, page?: number): string {
   return listPath(`places/${id}`, page);
 }
 
-/** The places of a country, by its code. */
-export function countryPath(code: string): string {
-  return `places/${code}/index.html`;
+/** The places of a country, by its code; no town is called by a number alone. */
+export function countryPath(code: string, page = 1): string {
+  return listPath(`places/${code}`, page === 1 ? undefined : page);
 }
 
 function listPath(folder: string, page: number | undefined): string {

@@ -6,11 +6,14 @@ import { countryPath, placePath } from "./list-paths.ts";
 import { listPages } from "./photo-list.ts";
 import { MAP, MAP_STYLE, OUTLINES } from "./script.ts";
 import { MAP as MAP_PAGE, MAP_FILES, PLACES } from "./site-paths.ts";
+import { type Neighbour, turn } from "./turn.ts";
 import { counted, grouped } from "./wording.ts";
 
 /** On the page of all countries; of each as many as there is room for, those with most photos. */
 const MOST_SPOTS = 900;
 const OF_EACH_COUNTRY = { least: 3, most: 24 };
+/** Of a country, on one page. */
+const OF_A_PAGE = 450;
 /** So many are named on the map's page; of more, the countries. */
 const MOST_ON_MAP = 300;
 
@@ -30,26 +33,37 @@ export function* placePages(look: SiteLook, spots: readonly SpotTiles[], most: n
     yield* listPages(look, { name: spot.name, tiles, trail, pathOf: (page) => placePath(spot.id, page) }, most);
   }
   for (const one of countries) {
-    yield { path: countryPath(one.country.code), render: () => countryPage(look, one) };
+    for (let page = 1; page <= pagesOf(one); page++) {
+      yield { path: countryPath(one.country.code, page), render: () => countryPage(look, one, page) };
+    }
   }
   yield { path: PLACES, render: () => placesPage(look, countries) };
   yield { path: MAP_PAGE, render: () => mapPage(look, countries) };
 }
 
+function pagesOf({ spots }: CountrySpots): number {
+  return Math.ceil(spots.length / OF_A_PAGE);
+}
+
 /** Without counts, so that new photos leave it as it is. */
-function countryPage(look: SiteLook, { country, spots }: CountrySpots): string {
-  const path = countryPath(country.code);
+function countryPage(look: SiteLook, one: CountrySpots, page: number): string {
+  const { country, spots } = one;
+  const path = countryPath(country.code, page);
+  const pages = pagesOf(one);
+  const link = (to: number): Neighbour | undefined =>
+    to < 1 || to > pages ? undefined : { href: linkFrom(path, countryPath(country.code, to)), name: `Page ${to}` };
   return layout(look, {
     path,
-    title: country.name,
+    title: page === 1 ? country.name : `${country.name}, page ${page}`,
     body: html`<div class="title">
         <div>
           <p class="trail"><a href="${linkFrom(path, PLACES)}">Places</a></p>
           <h1>${foreign(country.name)}</h1>
-          <p>${counted(spots.length, "place")}</p>
+          <p>${counted(spots.length, "place")}${pages > 1 && `, page ${page} of ${pages}`}</p>
         </div>
       </div>
-      ${spotsList(path, spots)}`,
+      ${spotsList(path, spots.slice((page - 1) * OF_A_PAGE, page * OF_A_PAGE))}
+      ${turn({ before: link(page - 1), after: link(page + 1) }, "Pages")}`,
   });
 }
 

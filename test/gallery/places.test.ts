@@ -173,6 +173,19 @@ test("many places of a country are on a page of their own", async () => {
   assert.match(texts.get("places/index.html") ?? "", /places\/fr\/index\.html">All \d\d places/);
 });
 
+test("very many places of a country are on several pages, which lead to each other", async () => {
+  const texts = await textsOf(scattered());
+  const pages = [...texts.keys()].filter((path) => /^places\/sea\/(\d+\/)?index\.html$/.test(path));
+  assert.ok(pages.length > 1, "many are at sea");
+  for (const path of pages) {
+    const text = texts.get(path) ?? "";
+    assert.ok(Buffer.byteLength(text) <= 120_000 && (text.match(/<[a-z]/g)?.length ?? 0) <= 1500, path);
+  }
+  const { broken, photos } = await crawl((path) => texts.get(path), "places/sea/index.html");
+  assert.deepEqual(broken, []);
+  assert.ok(photos.size >= scattered().length, "and all photos");
+});
+
 test("a public gallery tells no place, unless its owner asks: then only about where", async () => {
   const gallery = await openTestGallery();
   const place = { latitude: 48.858123, longitude: 2.294567 };

@@ -136,8 +136,8 @@ describe("the account at Flickr", () => {
   it("is no use with a token that may only look", () =>
     using({ perms: "read" }, async ({ flickr, server, folder }) => {
       const { photo, original } = await acceptPhoto(folder);
-      for (const attempt of [flickr.check(live()), flickr.deliver(photo, original, live())]) {
-        assert.equal((await failureOf(attempt, server.secrets())).code, "SIGN_IN_NEEDED");
+      for (const attempt of [() => flickr.check(live()), () => flickr.deliver(photo, original, live())]) {
+        assert.equal((await failureOf(attempt(), server.secrets())).code, "SIGN_IN_NEEDED");
       }
     }));
 

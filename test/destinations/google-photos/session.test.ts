@@ -256,8 +256,9 @@ describe("the sign-in at Google", () => {
     const { server, credentials } = opened;
     await credentials.put("google", { refreshToken: await server.grant({ scopes: [READ, EMAIL] }) });
     const { photo, original } = await acceptPhoto(opened.folder);
-    for (const attempt of [opened.google.deliver(photo, original, live()), opened.google.check(live())]) {
-      const error = await failureOf(attempt, server.secrets());
+    const attempts = [() => opened.google.deliver(photo, original, live()), () => opened.google.check(live())];
+    for (const attempt of attempts) {
+      const error = await failureOf(attempt(), server.secrets());
       assert.equal(error.code, "SIGN_IN_NEEDED");
       assert.match(error.hint ?? "", /Tick every box/);
     }

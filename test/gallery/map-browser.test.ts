@@ -124,7 +124,9 @@ describe("the map in a browser", { skip: browser === undefined ? "no Chromium ru
     await page.locator(".map").focus();
     await page.keyboard.press("Tab");
     assert.match((await page.locator(":focus").textContent()) ?? "", /Paris \+\d/);
-    const hashes = new Set<string>();
+    const hashes = new Set([""]);
+    await until("the address tells what is seen", async () => (await page.evaluate(() => location.hash)) !== "");
+    hashes.add(await page.evaluate(() => location.hash));
     for (let press = 0; press < 12; press++) {
       const isLink = await page.evaluate(() => document.activeElement instanceof HTMLAnchorElement);
       if (isLink) break;

@@ -94,6 +94,11 @@ async function start(map: HTMLElement): Promise<void> {
   }
 
   function settle(): void {
+    // A busy browser may not have come to it yet.
+    if (frame !== 0) {
+      cancelAnimationFrame(frame);
+      paint();
+    }
     keep();
     const seen = places.seen(view, screenOf(), 0);
     const count = seen.reduce((sum, { others }) => sum + 1 + others, 0);

@@ -99,16 +99,6 @@ export class Journal {
     if (this.#folder?.name === folder) this.#folder.rows.set(name, { name, bytes, modified, inode, sha256 });
   }
 
-  /** Files of this folder that are not among these names any more are forgotten. */
-  prune(folder: string, names: ReadonlySet<string>): void {
-    if (this.#folder?.name !== folder || this.#folder.rows.size <= names.size) return;
-    for (const name of this.#folder.rows.keys()) {
-      if (names.has(name)) continue;
-      this.#safely(() => this.#sqlite?.prepare("DELETE FROM checksum WHERE folder = ? AND name = ?").run(folder, name));
-      this.#folder.rows.delete(name);
-    }
-  }
-
   places(host: string): UploadPlaces {
     const known = this.#places.get(host);
     if (known !== undefined) return known;

@@ -10,7 +10,6 @@ export interface Outline {
   readonly withoutPicture: TileList;
   /** Shown under the day they were received. */
   readonly withoutDate: TileList;
-  bytes: number;
   /** Copies at each service. */
   readonly copies: Record<ServiceName, number>;
 }
@@ -28,7 +27,6 @@ export function emptyOutline(): Outline {
     tags: new Map(),
     withoutPicture: new TileList(tiles),
     withoutDate: new TileList(tiles),
-    bytes: 0,
     copies: { flickr: 0, gphotos: 0 },
   };
 }
@@ -46,7 +44,6 @@ export function addDay(
     for (const tag of shown.photo.tags) addTo(outline.tags, tag, { tiles, place });
     if (!shown.renditions.some(({ name }) => name === "grid")) outline.withoutPicture.add(place);
     if (!isDated(shown)) outline.withoutDate.add(place);
-    outline.bytes += shown.photo.bytes;
   }
   for (const name of SERVICES) outline.copies[name] += added.copies[name];
   return added;

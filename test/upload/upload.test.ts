@@ -51,7 +51,12 @@ function recorder(surveyed: () => void = () => undefined): Told {
 }
 
 type Given = Partial<UploadOptions> &
-  Partial<UploadParts> & { readonly surveyed?: () => void; readonly tags?: readonly string[] };
+  Partial<UploadParts> & {
+    readonly surveyed?: () => void;
+    readonly tags?: readonly string[];
+    /** Milliseconds that the client waits for an answer. */
+    readonly patience?: number;
+  };
 
 interface Bench {
   readonly server: PhotologServer;
@@ -67,10 +72,10 @@ async function bench(t: TestContext): Promise<Bench> {
     server,
     state,
     run: async (cwd, given = {}) => {
-      const { tags = [] } = given;
+      const { tags = [], patience = 1000 } = given;
       const told = recorder(given.surveyed);
       const journal = Journal.open(join(state, "journal.db"), (warning) => assert.fail(warning));
-      const client = openClient({ host: server.url, secret: SECRET, connections: 5, patience: 1000 });
+      const client = openClient({ host: server.url, secret: SECRET, connections: 5, patience });
       try {
         const options: UploadOptions = {
           paths: ["."],
@@ -192,7 +197,7 @@ test("so many photos are sent at a time as were asked for, and no more", async (
     Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`${n}.jpg`, randomBytes(50_000)])),
   );
   server.gathers = 4;
-  await run(cwd, { concurrency: 4 });
+  await run(cwd, { concurrency: 4, patience: 20_000 });
   assert.equal(server.load.most, 4);
   // None was given up and sent again.
   assert.equal(server.requests.filter(({ path }) => path === "/photos/").length, 40);

@@ -1,7 +1,9 @@
 /** Photos as the pages show them: days with a heading, and rows of thumbnails. */
 import type { Mark } from "../pieces.ts";
 import { rowClass } from "../ratio.ts";
+import { dayPath, picturePath } from "../site-paths.ts";
 import { dayTitle, weekdayOf } from "../wording.ts";
+import { element } from "./loading.ts";
 
 export interface FoundTile {
   readonly id: string;
@@ -75,7 +77,7 @@ function tileOf({ id, day, part, ratio, spoken, mark }: FoundTile, root: string)
     link.append(element("span", "type", label ?? ""), element("span", "off", `${spoken}: `), name);
   } else {
     const picture = document.createElement("img");
-    picture.src = root + `a/${id.slice(0, 2)}/${id}-g.webp`;
+    picture.src = root + picturePath(id, "grid");
     picture.alt = spoken;
     picture.decoding = "async";
     link.append(picture);
@@ -83,15 +85,4 @@ function tileOf({ id, day, part, ratio, spoken, mark }: FoundTile, root: string)
   }
   place.append(link);
   return place;
-}
-
-function element(name: string, className = "", text = ""): HTMLElement {
-  const made = document.createElement(name);
-  if (className !== "") made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function dayPath(day: string, part = 1): string {
-  return `${day.replace(/-/g, "/")}/${part === 1 ? "" : `${part}/`}index.html`;
 }

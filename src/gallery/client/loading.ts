@@ -26,8 +26,9 @@ function loaded(wanted: HTMLScriptElement | HTMLLinkElement): Promise<void> {
   });
 }
 
-export function element(name: string, className: string): HTMLElement {
+export function element(name: string, className = "", text = ""): HTMLElement {
   const made = document.createElement(name);
-  made.className = className;
+  if (className !== "") made.className = className;
+  made.textContent = text;
   return made;
 }

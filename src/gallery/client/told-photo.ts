@@ -1,48 +1,49 @@
 /** What is known of a photo, as the viewer shows it: nothing of it is ever taken for markup. */
 import { addressAt, type DayFacts, textAt } from "../day-facts.ts";
 import { dayTitle, zoneOf } from "../wording.ts";
+import { element } from "./loading.ts";
 
 /** The parts of the panel beside the photo at this place of the page. */
 export function toldPhoto(told: DayFacts, index: number): HTMLElement[] {
-  return [momentOf(told, index), factsOf(told, index), made("h3", "", "Kept in"), copiesOf(told, index)];
+  return [momentOf(told, index), factsOf(told, index), element("h3", "", "Kept in"), copiesOf(told, index)];
 }
 
 /** Bytes of base64url as hexadecimal digits. */
-export function hexOf(base64url: string): string {
+function hexOf(base64url: string): string {
   const bytes = atob(base64url.replace(/-/g, "+").replace(/_/g, "/"));
   return [...bytes].map((byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }
 
 function momentOf({ day, times, offsets, notes }: DayFacts, index: number): HTMLElement {
   const [time, offset, note] = [textAt(times, index), textAt(offsets, index), textAt(notes, index)];
-  const moment = made("time", "", time === "" ? dayTitle(day) : `${dayTitle(day)}, ${time}`);
+  const moment = element("time", "", time === "" ? dayTitle(day) : `${dayTitle(day)}, ${time}`);
   moment.setAttribute("datetime", time === "" ? day : `${day}T${time}${offset}`);
-  const heading = made("h2");
+  const heading = element("h2");
   heading.append(moment);
   const beside = note === "" && offset !== "" ? zoneOf(offset) : note;
-  if (beside !== "") heading.append(made("small", "", beside));
+  if (beside !== "") heading.append(element("small", "", beside));
   return heading;
 }
 
 function factsOf(told: DayFacts, index: number): HTMLElement {
-  const list = made("dl");
+  const list = element("dl");
   const add = (name: string, className: string, ...values: readonly HTMLElement[]): void => {
-    const value = made("dd", className);
+    const value = element("dd", className);
     value.append(...values);
-    list.append(made("dt", "", name), value);
+    list.append(element("dt", "", name), value);
   };
   for (const [name, ...columns] of told.facts) {
     const texts = columns.map((column) => textAt(column, index)).filter((text) => text !== "");
     const text = texts.join(" \u00b7 ");
-    if (text !== "") add(name, "", made("bdi", "", text));
+    if (text !== "") add(name, "", element("bdi", "", text));
   }
   const { names, paths, coordinates } = told.places;
   const place = textAt(names, index);
   if (place !== "") {
     const link = linkTo(told.root + textAt(paths, index), place);
-    add("Place", "where", link, made("small", "", textAt(coordinates, index)));
+    add("Place", "where", link, element("small", "", textAt(coordinates, index)));
   }
-  add("SHA-256", "", made("code", "", hexOf(textAt(told.sha256, index))));
+  add("SHA-256", "", element("code", "", hexOf(textAt(told.sha256, index))));
   const tags = textAt(told.tagged, index);
   if (tags !== "") {
     const links = tags.split(" ").map((number) => {
@@ -55,11 +56,11 @@ function factsOf(told: DayFacts, index: number): HTMLElement {
 }
 
 function copiesOf(told: DayFacts, index: number): HTMLElement {
-  const list = made("ul", "copies");
-  const archive = made("li");
-  const key = made("code");
-  key.append(made("bdi", "", addressAt(told.archive, index)));
-  archive.append(made("b", "", "Archive"), " ");
+  const list = element("ul", "copies");
+  const archive = element("li");
+  const key = element("code");
+  key.append(element("bdi", "", addressAt(told.archive, index)));
+  archive.append(element("b", "", "Archive"), " ");
   const original = textAt(told.originals, index);
   if (original !== "") {
     const link = linkTo(told.root + original, "Original");
@@ -71,9 +72,9 @@ function copiesOf(told: DayFacts, index: number): HTMLElement {
   for (const { title, isMeant, addresses } of told.copies) {
     const address = addressAt(addresses, index);
     if (address === "" && !isMeant) continue;
-    const copy = made("li", address === "" ? "none" : "");
+    const copy = element("li", address === "" ? "none" : "");
     if (address === "") copy.append(`Not on ${title}`);
-    else copy.append(address === "-" ? made("b", "", title) : linkTo(address, title));
+    else copy.append(address === "-" ? element("b", "", title) : linkTo(address, title));
     list.append(copy);
   }
   return list;
@@ -84,15 +85,8 @@ function fileName({ facts }: DayFacts, index: number): string {
 }
 
 function linkTo(href: string, text: string): HTMLElement {
-  const link = made("a");
+  const link = element("a");
   link.setAttribute("href", href);
-  link.append(made("bdi", "", text));
+  link.append(element("bdi", "", text));
   return link;
-}
-
-function made(name: string, className = "", text = ""): HTMLElement {
-  const element = document.createElement(name);
-  if (className !== "") element.className = className;
-  element.textContent = text;
-  return element;
 }

@@ -1,14 +1,16 @@
 /** The published gallery in a real browser, opened from a folder as a person would do by double click. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { siteFiles } from "../../src/gallery/site.ts";
 import { openBrowser, visit } from "../support/browser.ts";
 import type { GivenPhoto } from "../support/catalog.ts";
-import { openTestGallery, taken } from "../support/gallery.ts";
+import { LOOK, openTestGallery, rendered, shown, taken, timelineOf } from "../support/gallery.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const HOSTILE = '"><img src=x onerror=document.title=1>\u202egpj.exe';
 
@@ -267,6 +269,35 @@ describe(
       await facts.getByRole("link", { name: shownName }).click();
       await page.getByRole("heading", { name: shownName }).waitFor();
       assert.deepEqual(complaints, []);
+    });
+
+    it("plays a film where originals are offered, and offers them", async () => {
+      const folder = await temporaryFolder();
+      const film = shown(1, { kind: "video", extension: "mov", mime: "video/quicktime" });
+      const photos = [{ ...film, renditions: rendered(film.photo.sha256, { width: 480, height: 320 }) }];
+      const look = { ...LOOK, originals: "linked" } as const;
+      for await (const { path, body } of siteFiles({
+        timeline: timelineOf(photos),
+        galleryKey: "ab".repeat(32),
+        look,
+      })) {
+        await mkdir(join(folder, dirname(path)), { recursive: true });
+        await writeFile(join(folder, path), "text" in body ? body.text : "");
+      }
+      const { page } = await visit(chromium, { viewport: { width: 1280, height: 800 } });
+      await page.goto(pathToFileURL(join(folder, "2024/05/17/index.html")).href);
+      await page.locator(".grid a").click();
+      const video = page.locator(".pswp-film video[controls]");
+      await video.waitFor();
+      const original = `../../../originals/${film.photo.key}`;
+      assert.equal(await video.getAttribute("src"), original);
+      assert.match((await video.getAttribute("poster")) ?? "", /-v\.webp$/);
+      assert.equal(await video.getAttribute("aria-label"), "Video, 17 May 2024");
+      const link = page.getByRole("link", { name: "Original" });
+      assert.deepEqual(
+        [await link.getAttribute("href"), await link.getAttribute("download")],
+        [original, "DSC00001.JPG"],
+      );
     });
 
     it("fits on the narrowest screens: nothing needs scrolling sideways, and every target is large enough", async () => {

@@ -41,6 +41,7 @@ export async function readPhotoForm(request: IncomingMessage, spool: Spool, limi
   const files: Promise<void>[] = [];
   const streams: Readable[] = [];
   let failure: unknown;
+  let stopWatching: (() => void) | undefined;
 
   const body = openBusboy(request);
   const finished = new Promise<void>((resolve, reject) => {
@@ -77,7 +78,7 @@ export async function readPhotoForm(request: IncomingMessage, spool: Spool, limi
     request.on("close", () => {
       if (!request.complete) fail(cutShort(undefined));
     });
-    watchPace(request, limits.paceMs ?? PACE_MS, fail);
+    stopWatching = watchPace(request, limits.paceMs ?? PACE_MS, fail);
     request.pipe(body);
   });
 
@@ -91,6 +92,8 @@ export async function readPhotoForm(request: IncomingMessage, spool: Spool, limi
     await Promise.allSettled(files);
     await discardAll([...photos, ...sidecars]);
     throw error;
+  } finally {
+    stopWatching?.();
   }
 }
 
@@ -98,8 +101,8 @@ export async function discardAll(arrivals: readonly Arrival[]): Promise<void> {
   for (const { incoming } of arrivals) await incoming.discard();
 }
 
-/** A client that sends next to nothing holds a place that others need. */
-export function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unknown) => void): void {
+/** A client that sends next to nothing holds a place that others need. Answers how to stop watching, once the body matters no more. */
+export function watchPace(request: IncomingMessage, paceMs: number, fail: (error: unknown) => void): () => void {
   const { socket } = request;
   let before = socket.bytesRead;
   const timer = setInterval(() => {
@@ -109,8 +112,9 @@ export function watchPace(request: IncomingMessage, paceMs: number, fail: (error
       fail(new PhotologError("TOO_SLOW", "The body came too slowly.", { hint: "Send it again on a better line." }));
     }
   }, paceMs);
-  request.once("close", () => clearInterval(timer));
-  request.once("end", () => clearInterval(timer));
+  const stop = (): void => clearInterval(timer);
+  request.once("end", stop);
+  return stop;
 }
 
 /** Some clients send the whole path of a file. */

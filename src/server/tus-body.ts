@@ -41,12 +41,13 @@ export function bodyOf(request: IncomingMessage): PieceBody {
       request.on("close", () => {
         if (!request.complete) fail(cutShort());
       });
-      watchPace(request, PACE_MS, (error) => fail(error));
+      const stopWatching = watchPace(request, PACE_MS, (error) => fail(error));
       request.pipe(sink);
       try {
         await whole.promise;
         awaitServer(request);
       } finally {
+        stopWatching();
         request.unpipe(sink);
         fail = () => undefined;
         await taking;

@@ -19,7 +19,7 @@ const PHOTOS = 400;
 const QUESTIONS = 2000;
 const BOUNDARY = "photolog-bench";
 
-const { paths } = await makePhotos({ width: 1200, height: 800, count: 8 });
+const { paths } = await makePhotos({ width: 960, height: 640, count: 8 });
 const kinds = paths.map((path) => ({ name: basename(path), bytes: readFileSync(path) }));
 let sent = 0;
 

@@ -39,6 +39,8 @@ interface Pending {
 
 export function openDatabase(file: string): Database {
   const sqlite = connect(file);
+  // To wait within SQLite holds up the whole program. It is told seldom, as it costs a tenth of a commit.
+  sqlite.pragma("busy_timeout = 0");
   const statements = new Map<string, Sqlite.Statement>();
   const prepared = (text: string): Sqlite.Statement => {
     let statement = statements.get(text);
@@ -61,7 +63,6 @@ export function openDatabase(file: string): Database {
   /** False while somebody else writes. It is asked for again and again: to wait here would hold up the whole program. */
   function begin(): boolean {
     try {
-      if (!closing) sqlite.pragma("busy_timeout = 0");
       sql.run("BEGIN IMMEDIATE");
       busySince = undefined;
       return true;
@@ -71,8 +72,16 @@ export function openDatabase(file: string): Database {
       busySince = mayWait ? since : undefined;
       if (mayWait) return false;
       throw error;
-    } finally {
+    }
+  }
+
+  /** Somebody else may be recovering the file. */
+  function waiting<T>(look: (sql: Sql) => T): T {
+    try {
       sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
+      return look(sql);
+    } finally {
+      sqlite.pragma("busy_timeout = 0");
     }
   }
 
@@ -115,6 +124,11 @@ export function openDatabase(file: string): Database {
       try {
         return look(sql);
       } catch (error) {
+        if (systemCodeOf(error) !== "SQLITE_BUSY") throw translated(error, file);
+      }
+      try {
+        return waiting(look);
+      } catch (error) {
         throw translated(error, file);
       }
     },
@@ -126,6 +140,7 @@ export function openDatabase(file: string): Database {
     },
     close() {
       closing = true;
+      sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
       if (pending.length > 0) commitTogether();
       sqlite.close();
     },

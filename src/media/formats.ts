@@ -44,6 +44,7 @@ export function isSidecarName(filename: string): boolean {
   return SIDECAR_EXTENSIONS.has(extensionOf(filename));
 }
 
+const JPEG: Format = { mime: "image/jpeg", kind: "image", extension: "jpg" };
 const PNG: Format = { mime: "image/png", kind: "image", extension: "png" };
 const TIFF: Format = { mime: "image/tiff", kind: "image", extension: "tif" };
 const WMV: Format = { mime: "video/x-ms-wmv", kind: "video", extension: "wmv" };
@@ -55,7 +56,6 @@ const OGV: Format = { mime: "video/ogg", kind: "video", extension: "ogv" };
  * has made of a photo, and the archive keeps what no decoder reads. Animated PNG is PNG to everybody else.
  */
 const FOUND: Readonly<Record<string, Format>> = {
-  "image/jpeg": { mime: "image/jpeg", kind: "image", extension: "jpg" },
   "image/gif": { mime: "image/gif", kind: "image", extension: "gif" },
   "image/webp": { mime: "image/webp", kind: "image", extension: "webp" },
   "image/bmp": { mime: "image/bmp", kind: "image", extension: "bmp" },
@@ -123,8 +123,21 @@ const FLV_SOUND_ONLY = 0x04;
 /**
  * Decides by the content what a file is. Its name only settles what the content leaves open: which RAW of one family, film
  * or sound. Undefined where it is neither picture nor film. No bytes make it reject, only a disk that cannot be read.
+ * `begins`: its first bytes, if they are at hand; of most photos the file need not be opened then.
  */
-export async function recognise(path: string, filename: string): Promise<Format | undefined> {
+export async function recognise(path: string, filename: string, begins?: Buffer): Promise<Format | undefined> {
+  return (begins && byFirstBytes(begins)) ?? (await byLook(path, filename));
+}
+
+/** The formats of nearly all photos, which nothing but their first bytes tells. */
+function byFirstBytes(head: Buffer): Format | undefined {
+  const start = head.toString("latin1", 0, 8);
+  if (start === "\x89PNG\r\n\x1a\n") return PNG;
+  // JPEG-LS begins as JPEG does, and then has a marker of its own (ISO/IEC 14495-1).
+  return /^\xff\xd8\xff(?!\xf7)/.test(start) ? JPEG : undefined;
+}
+
+async function byLook(path: string, filename: string): Promise<Format | undefined> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
@@ -133,7 +146,8 @@ export async function recognise(path: string, filename: string): Promise<Format 
     const head = buffer.subarray(0, bytesRead);
     const start = head.toString("latin1");
 
-    if (start.startsWith("\x89PNG\r\n\x1a\n")) return PNG;
+    const known = byFirstBytes(head);
+    if (known !== undefined) return known;
     if (/^(?:II\*\0|MM\0\*)/.test(start)) return (await rawInTiff(sourceOfFile(file), { start, filename })) ?? TIFF;
     if (/^(?:II\+\0|MM\0\+)/.test(start)) return rawByName(filename) ?? TIFF;
     if (start.startsWith("ftyp", 4)) {

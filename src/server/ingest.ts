@@ -56,7 +56,7 @@ export async function ingest(
         hint: "Send it again.",
       });
     }
-    const format = await recognise(photo.incoming.path, photo.filename);
+    const format = await recognise(photo.incoming.path, photo.filename, photo.incoming.begins);
     if (format === undefined) {
       throw new PhotologError("UNSUPPORTED_MEDIA", "The file is neither a picture nor a video that photolog knows.");
     }

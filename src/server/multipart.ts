@@ -153,7 +153,7 @@ async function receive(
       if (incoming.bytes > limit()) throw new PhotologError("TOO_LARGE", `The file has more than ${limit()} bytes.`);
       if (incoming.bytes < nextLook) continue;
       nextLook = incoming.bytes + LOOK_BYTES;
-      if ((await spool.room()) === 0) throw new PhotologError("DISK_FULL", "There is no room for this file now.");
+      if ((await spool.recentRoom()) === 0) throw new PhotologError("DISK_FULL", "There is no room for this file now.");
     }
     return { incoming, file: await incoming.finish() };
   } catch (error) {

@@ -116,7 +116,7 @@ async function startLocked(
     intake: openIntake({
       most: settings.maxConcurrentUploads,
       mostStrangers: Math.ceil(settings.maxConcurrentUploads / 4),
-      room: () => spool.room(),
+      room: () => spool.recentRoom(),
       promised: () => partials.promised(),
     }),
     now,

@@ -142,7 +142,8 @@ export class UploadStore extends DataStore {
         await partial.write(chunk);
         if (partial.bytes < nextLook) return;
         nextLook = partial.bytes + LOOK_BYTES;
-        if ((await spool.room()) === 0) throw new PhotologError("DISK_FULL", "There is no room for this file now.");
+        if ((await spool.recentRoom()) === 0)
+          throw new PhotologError("DISK_FULL", "There is no room for this file now.");
       });
     if (checksum === undefined) return partial.writeUnchecked(receive);
     if (await partial.writeChecked(receive, () => checksum.isRight())) return;

@@ -27,6 +27,7 @@ export type PartialEnd = "taken" | "refused" | "failed";
 export class PartialFile implements Incoming {
   readonly id: string;
   path: string;
+  readonly begins = undefined;
   lastByteAt: number;
   /** When somebody last wanted to go on with it. */
   wantedAt: number;

@@ -4,7 +4,7 @@
  * here, too, see `partials.ts`.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, fstatSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PhotologError, systemCodeOf } from "../errors.ts";
@@ -26,6 +26,8 @@ export interface Incoming {
   /** Where the bytes are now; another place once it is kept. */
   readonly path: string;
   readonly bytes: number;
+  /** Its first bytes, up to sixteen; undefined where another run of the program received them. */
+  readonly begins: Buffer | undefined;
   /** Resolves when the bytes may be forgotten by the caller. */
   write(chunk: Uint8Array): Promise<void>;
   /** Writes what is left. From now on `path` has all the bytes, though not yet safe from a power cut. */
@@ -65,11 +67,16 @@ export interface Spool {
   forgetUnknown(sha256: Checksum): Promise<void>;
   /** Bytes that may still be accepted: what the file system has free, less a reserve for the database and its owner. */
   room(): Promise<number>;
+  /** The same; where there was plenty a moment ago, as it was then. */
+  recentRoom(): Promise<number>;
 }
 
 /** Kept free on the file system, so that accepted photos can still be worked on. */
 const RESERVE_BYTES = 256 * 1024 * 1024;
 const RESERVE_PART = 0.05;
+/** More than can be written while a look at the file system counts. */
+const PLENTY_BYTES = 1024 ** 3;
+const LOOK_MS = 200;
 
 /** `reserve` in bytes; by default 256 MB, or a twentieth of a small disk. */
 export function openSpool(folder: string, reserve?: number): Spool {
@@ -87,6 +94,7 @@ export function openSpool(folder: string, reserve?: number): Spool {
     }
   });
   let unknown: readonly Unknown[] = [];
+  let plenty: { readonly bytes: number; readonly until: number } | undefined;
   return {
     folder,
     async receive() {
@@ -126,16 +134,24 @@ export function openSpool(folder: string, reserve?: number): Spool {
       unknown = unknown.filter((file) => file.sha256 !== sha256);
       for (const { name } of over) await rm(join(folder, name), { force: true });
     },
-    async room() {
-      try {
-        const { bavail, blocks, bsize } = await statfs(folder);
-        const kept = reserve ?? Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_PART);
-        return Math.max(0, Math.floor(bavail * bsize - kept));
-      } catch (error) {
-        throw localFault(error, folder);
-      }
+    room,
+    async recentRoom() {
+      if (plenty !== undefined && performance.now() < plenty.until) return plenty.bytes;
+      const bytes = await room();
+      plenty = bytes < PLENTY_BYTES ? undefined : { bytes, until: performance.now() + LOOK_MS };
+      return bytes;
     },
   };
+
+  async function room(): Promise<number> {
+    try {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      const kept = reserve ?? Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_PART);
+      return Math.max(0, Math.floor(bavail * bsize - kept));
+    } catch (error) {
+      throw localFault(error, folder);
+    }
+  }
 }
 
 export async function sizeOf(path: string): Promise<number | undefined> {
@@ -160,9 +176,13 @@ function checksumIn(name: string): Checksum | undefined {
   return WHOLE.exec(name)?.[1];
 }
 
+/** Bytes. */
+const BEGINS = 16;
+
 class IncomingFile implements Incoming {
   path: string;
   bytes = 0;
+  begins: Buffer = Buffer.alloc(0);
   readonly #id: string;
   readonly #folder: string;
   readonly #handle: FileHandle;
@@ -189,6 +209,9 @@ class IncomingFile implements Incoming {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#hash.update(chunk);
+    if (this.begins.length < BEGINS) {
+      this.begins = Buffer.concat([this.begins, chunk.subarray(0, BEGINS - this.begins.length)]);
+    }
     this.bytes += chunk.length;
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.length;
@@ -197,9 +220,11 @@ class IncomingFile implements Incoming {
 
   async finish(): Promise<SpoolFile> {
     await this.#flush();
-    const size = await sizeOf(this.path);
+    // Of a file that is open this is answered from memory: to wait for it in turn would cost many times as much.
+    const { size, nlink } = fstatSync(this.#handle.fd);
+    if (nlink === 0) throw new PhotologError("LOCAL_FAULT", `${this.path} is gone.`);
     if (size !== this.bytes) {
-      throw new PhotologError("LOCAL_FAULT", `${this.path} has ${size ?? "no"} bytes instead of ${this.bytes}.`);
+      throw new PhotologError("LOCAL_FAULT", `${this.path} has ${size} bytes instead of ${this.bytes}.`);
     }
     const sha256 = this.#hash.digest("hex");
     this.#name = `${sha256}-${this.#id}`;

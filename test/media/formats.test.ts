@@ -15,7 +15,13 @@ const folder = await temporaryFolder();
 async function recogniseBytes(bytes: Uint8Array, filename = "upload.bin"): Promise<Format | undefined> {
   const path = join(folder, "spooled");
   await writeFile(path, bytes);
-  return await recognise(path, filename);
+  const found = await recognise(path, filename);
+  assert.deepEqual(
+    await recognise(path, filename, Buffer.from(bytes.subarray(0, 16))),
+    found,
+    "as told by its beginning",
+  );
+  return found;
 }
 
 async function mimeOf(bytes: Uint8Array, filename?: string): Promise<string | undefined> {
@@ -102,6 +108,11 @@ test("a picture is what its content is, whatever it is called", async () => {
       assert.deepEqual([found?.mime, found?.kind], [`image/${format}`, "image"], `${format} called ${name}`);
     }
   }
+});
+
+test("JPEG-LS, which begins as JPEG does, is none that we take", async () => {
+  assert.equal(await mimeOf(beginning([0xff, 0xd8, 0xff, 0xe0])), "image/jpeg");
+  assert.equal(await mimeOf(beginning([0xff, 0xd8, 0xff, 0xf7]), "a.jpg"), undefined);
 });
 
 test("HEIC is told from AVIF by the brands inside", async () => {

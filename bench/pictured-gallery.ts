@@ -7,7 +7,7 @@ import { openDatabase } from "../src/database.ts";
 import { publishGallery } from "../src/gallery/publish.ts";
 import { renderRenditions } from "../src/media/renditions.ts";
 import type { Impression, Rendition } from "../src/photo.ts";
-import type { Blob } from "../src/storage/blob-store.ts";
+import type { Blob, Proof } from "../src/storage/blob-store.ts";
 import { openMemory } from "../test/support/memory-store.ts";
 import { cacheFolder, makePhotos } from "./inputs.ts";
 
@@ -44,8 +44,8 @@ export async function makePicturedGallery(count: number): Promise<ReadonlyMap<st
     const site = openMemory();
     const target = {
       ...site,
-      async put(blob: Blob): Promise<void> {
-        await site.put(blob);
+      async put(blob: Blob): Promise<Proof> {
+        const proof = await site.put(blob);
         const { contentType, cacheControl, contentEncoding } = blob;
         blobs.set(blob.key, {
           contentType,
@@ -53,6 +53,7 @@ export async function makePicturedGallery(count: number): Promise<ReadonlyMap<st
           ...(cacheControl !== undefined && { cacheControl }),
           ...(contentEncoding !== undefined && { contentEncoding }),
         });
+        return proof;
       },
     };
     const options = {

@@ -68,18 +68,18 @@ export function openDatabase(file: string): Database {
       return true;
     } catch (error) {
       const since = busySince ?? performance.now();
-      const mayWait = systemCodeOf(error) === "SQLITE_BUSY" && !closing && performance.now() - since < PATIENCE_MS;
+      const mayWait = isBusy(error) && !closing && performance.now() - since < PATIENCE_MS;
       busySince = mayWait ? since : undefined;
       if (mayWait) return false;
       throw error;
     }
   }
 
-  /** Somebody else may be recovering the file. */
-  function waiting<T>(look: (sql: Sql) => T): T {
+  /** Within SQLite. */
+  function waiting<T>(work: (sql: Sql) => T): T {
     try {
       sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
-      return look(sql);
+      return work(sql);
     } finally {
       sqlite.pragma("busy_timeout = 0");
     }
@@ -124,7 +124,8 @@ export function openDatabase(file: string): Database {
       try {
         return look(sql);
       } catch (error) {
-        if (systemCodeOf(error) !== "SQLITE_BUSY") throw translated(error, file);
+        // Somebody else may be recovering the file.
+        if (!isBusy(error)) throw translated(error, file);
       }
       try {
         return waiting(look);
@@ -140,8 +141,7 @@ export function openDatabase(file: string): Database {
     },
     close() {
       closing = true;
-      sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
-      if (pending.length > 0) commitTogether();
+      if (pending.length > 0) waiting(commitTogether);
       sqlite.close();
     },
   };
@@ -158,7 +158,7 @@ export function lockDatabase(file: string): { unlock(): void } {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    if (systemCodeOf(error) !== "SQLITE_BUSY") throw translated(error, file);
+    if (!isBusy(error)) throw translated(error, file);
     throw new PhotologError("ALREADY_RUNNING", `Another \`photolog serve\` is using ${file}.`, {
       hint: "Stop the other one, or give this one its own DB_FILE and UPLOAD_FOLDER.",
     });
@@ -204,6 +204,11 @@ function migrate(sqlite: Sqlite.Database, file: string): void {
       sqlite.pragma(`user_version = ${MIGRATIONS.length}`);
     })
     .immediate();
+}
+
+/** `SQLITE_BUSY_RECOVERY`, too: https://sqlite.org/rescode.html#busy_recovery */
+function isBusy(error: unknown): boolean {
+  return systemCodeOf(error)?.startsWith("SQLITE_BUSY") ?? false;
 }
 
 function translated(error: unknown, file: string): unknown {

@@ -15,7 +15,7 @@ export function archive(parts: Parts): Step {
       await withOriginal(parts, { photo, signal }, async (original) => {
         const told = await withFacts(parts, photo, original);
         const key = await parts.catalog.decideBlobKey(photo.id, blobKeysFor(told, dayOf(told)));
-        await parts.archive.put(
+        const proof = await parts.archive.put(
           {
             key,
             source: { path: original.path },
@@ -26,7 +26,7 @@ export function archive(parts: Parts): Step {
           signal,
         );
         if (photo.md5 === undefined) {
-          const { md5 } = await checksumsOf(original.path, ["md5"], signal);
+          const { md5 } = proof.md5 === undefined ? await checksumsOf(original.path, ["md5"], signal) : proof;
           if (md5 !== undefined) await parts.catalog.recordMd5(photo.id, md5);
         }
       });

@@ -23,6 +23,12 @@ export interface BlobStat {
   readonly contentType?: string;
 }
 
+/** What is known of a blob once it is put. */
+export interface Proof {
+  /** The MD5 of its bytes, hex, where it was needed to prove that the store holds them. */
+  readonly md5?: string;
+}
+
 export interface BlobStore {
   /** For people: `s3://bucket/prefix` or the folder's path. */
   readonly address: string;
@@ -31,7 +37,7 @@ export interface BlobStore {
    * The same key may be put again: the last one wins whole, a reader never sees a mixture.
    * Rejects with `NOT_PROVEN` where the proof fails; with the destination codes of `errors.ts` otherwise.
    */
-  put(blob: Blob, signal?: AbortSignal): Promise<void>;
+  put(blob: Blob, signal?: AbortSignal): Promise<Proof>;
   /** Rejects with `BLOB_MISSING`. */
   get(key: string, signal?: AbortSignal): Promise<Readable>;
   stat(key: string, signal?: AbortSignal): Promise<BlobStat | undefined>;

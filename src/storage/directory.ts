@@ -8,7 +8,7 @@ import { PhotologError, systemCodeOf } from "../errors.ts";
 import type { Checksum } from "../photo.ts";
 import { checkKey, checkPrefix, TEMPORARY_FOLDER } from "./blob-key.ts";
 import { scanBlob } from "./blob-source.ts";
-import type { Blob, BlobStat, BlobStore } from "./blob-store.ts";
+import type { Blob, BlobStat, BlobStore, Proof } from "./blob-store.ts";
 import { directoryFault } from "./directory-faults.ts";
 import { openFolders, type Folders } from "./folders.ts";
 import { translateStream } from "./translate-stream.ts";
@@ -53,7 +53,7 @@ export function openDirectory(folder: string, { begun = false }: { readonly begu
   };
 }
 
-async function put(folders: Folders, blob: Blob, signal?: AbortSignal): Promise<void> {
+async function put(folders: Folders, blob: Blob, signal?: AbortSignal): Promise<Proof> {
   const path = join(folders.root, checkKey(blob.key));
   const temporary = join(folders.root, TEMPORARY_FOLDER, randomUUID());
   try {
@@ -74,6 +74,7 @@ async function put(folders: Folders, blob: Blob, signal?: AbortSignal): Promise<
     signal?.throwIfAborted();
     await rename(temporary, path);
     await folders.sync(dirname(path));
+    return {};
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     if (signal?.aborted) throw signal.reason;

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { PhotologError } from "../errors.ts";
 import { readWholeBlob } from "./blob-source.ts";
-import type { Blob } from "./blob-store.ts";
+import type { Blob, Proof } from "./blob-store.ts";
 import { etagOf, md5LikeEtag } from "./etag.ts";
 import { foreignAnswer, request, type S3Bucket, sendsChecksums } from "./s3-bucket.ts";
 import { putInParts } from "./s3-multipart.ts";
@@ -41,18 +41,17 @@ const spare: Buffer[] = [];
  *
  * Nothing is sent where the service holds the blob already, or turns out to hold it although the put failed.
  */
-export async function putToS3({ bucket, unfinished }: Place, blob: Blob, signal?: AbortSignal): Promise<void> {
+export async function putToS3({ bucket, unfinished }: Place, blob: Blob, signal?: AbortSignal): Promise<Proof> {
   bucket.locate(blob.key);
   signal?.throwIfAborted();
   if (!unfinished?.takes(blob.size)) {
     await unfinished?.sweep();
-    await putAndProve(bucket, blob, { send: () => sendAtOnce(bucket, blob, signal), signal });
-    return;
+    return await putAndProve(bucket, blob, { send: () => sendAtOnce(bucket, blob, signal), signal });
   }
-  await unfinished.alone(blob.key, () => putLarge({ bucket, unfinished }, blob, signal), signal);
+  return await unfinished.alone(blob.key, () => putLarge({ bucket, unfinished }, blob, signal), signal);
 }
 
-async function putLarge(to: ResumableBucket, blob: Blob, signal?: AbortSignal): Promise<void> {
+async function putLarge(to: ResumableBucket, blob: Blob, signal?: AbortSignal): Promise<Proof> {
   const { bucket, unfinished } = to;
   await unfinished.sweep();
   let completed: UnfinishedUpload | undefined;
@@ -61,10 +60,11 @@ async function putLarge(to: ResumableBucket, blob: Blob, signal?: AbortSignal): 
     completed = upload;
     return { blob, ...sent, etag: () => sent.etag };
   }
-  await putAndProve(bucket, blob, { send, signal });
+  const proof = await putAndProve(bucket, blob, { send, signal });
   if (completed !== undefined) await unfinished.forget(completed);
   // What else was begun for this key has no end to come to.
   await unfinished.end(blob.key);
+  return proof;
 }
 
 interface Putting {
@@ -72,19 +72,22 @@ interface Putting {
   readonly signal: AbortSignal | undefined;
 }
 
-async function putAndProve(bucket: S3Bucket, blob: Blob, { send, signal }: Putting): Promise<void> {
-  if (blob.size > ASK_FIRST && (await holds(bucket, blob, signal))) return;
+async function putAndProve(bucket: S3Bucket, blob: Blob, { send, signal }: Putting): Promise<Proof> {
+  const before = blob.size > ASK_FIRST ? await held(bucket, blob, signal) : undefined;
+  if (before !== undefined) return before;
   let sent: Sent;
   try {
     sent = await send();
   } catch (error) {
     // What stopped the put is worth more than what may stop the question.
-    if (isOpen(error) && (await holds(bucket, blob, signal).catch(() => false))) return;
+    const after = isOpen(error) ? await held(bucket, blob, signal).catch(() => undefined) : undefined;
+    if (after !== undefined) return after;
     signal?.throwIfAborted();
     throw error;
   }
-  await prove(bucket, sent, signal);
+  const proof = await prove(bucket, sent, signal);
   sent.done?.();
+  return proof;
 }
 
 async function sendAtOnce(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<Sent> {
@@ -137,18 +140,18 @@ function isOpen(error: unknown): boolean {
   return error instanceof PhotologError && (error.retry.class === "check" || error.code === "PHOTO_REFUSED");
 }
 
-/** Whether the service holds exactly this blob, beyond doubt. One that will not say is taken for one that does not. */
-async function holds(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<boolean> {
+/** That the service holds exactly this blob, if it is beyond doubt. One that will not say is taken for one that does not. */
+async function held(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<Proof | undefined> {
   // A HEAD is refused without a word; the put that follows meets the same trouble, and is told why.
   const head = await bucket.head(blob.key, signal).catch(() => undefined);
   signal?.throwIfAborted();
-  if (head === undefined || head === "denied" || differences(blob, head).length > 0) return false;
+  if (head === undefined || head === "denied" || differences(blob, head).length > 0) return undefined;
   // Without a look at the ETag, a blob that was damaged by an earlier put would now pass for a good one.
   const etag = (): Promise<string> => etagOf(blob, partSizeFor(blob.size), signal);
-  return !(await isDoubtful({ blob, etag, isVouched: true }, head));
+  return await proofIn(head, { blob, etag, isVouched: true });
 }
 
-async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promise<void> {
+async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promise<Proof> {
   const { blob } = sent;
   const head = await bucket.head(blob.key, signal);
   if (head === "denied") {
@@ -161,7 +164,7 @@ async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promis
   if (head === undefined) throw notProven(bucket, blob, "nothing");
   const found = differences(blob, head);
   if (found.length > 0) throw notProven(bucket, blob, found.join(", "));
-  if (await isDoubtful(sent, head)) await readBack(bucket, blob, signal);
+  return (await proofIn(head, sent)) ?? (await readBack(bucket, blob, signal));
 }
 
 function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
@@ -173,18 +176,21 @@ function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
 }
 
 /**
- * False where the service tells the SHA-256 of what it holds, which it has computed itself, and it is ours. Else whether the ETag could
- * be that of our bytes, and is not; or cannot be, where it would be all there is.
+ * Given where the service tells the SHA-256 of what it holds, which it has computed itself, and it is ours. Else undefined where the
+ * ETag could be that of our bytes, and is not; or cannot be, where it would be all there is.
  */
-async function isDoubtful({ blob, etag, isVouched }: Sent, head: HeadObjectCommandOutput): Promise<boolean> {
-  if (head.ChecksumSHA256 === base64Of(blob.sha256)) return false;
+async function proofIn(head: HeadObjectCommandOutput, { blob, etag, isVouched }: Sent): Promise<Proof | undefined> {
+  if (head.ChecksumSHA256 === base64Of(blob.sha256)) return {};
   const told = head.ServerSideEncryption?.startsWith("aws:kms") === true ? undefined : md5LikeEtag(head.ETag);
-  return told === undefined ? !isVouched : told !== (await etag());
+  if (told === undefined) return isVouched ? {} : undefined;
+  if (told !== (await etag())) return undefined;
+  // That of an upload in parts has their number behind it.
+  return told.includes("-") ? {} : { md5: told };
 }
 
 /** The last word where an ETag proves nothing: some services' ETags only look like an MD5. */
-async function readBack(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<void> {
-  await bucket.run(
+async function readBack(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise<Proof> {
+  return await bucket.run(
     `Reading back ${blob.key}`,
     async (sdk, client) => {
       const where = { Bucket: bucket.options.bucket, Key: bucket.locate(blob.key) };
@@ -194,6 +200,7 @@ async function readBack(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Pro
       const sha256 = hash.digest("hex");
       if (sha256 !== blob.sha256)
         throw notProven(bucket, blob, `bytes with the checksum ${sha256} instead of ${blob.sha256}`);
+      return {};
     },
     signal,
   );

@@ -55,7 +55,7 @@ export interface UnfinishedUploads {
   /** Whether a blob of this size is worth it. */
   takes(size: number): boolean;
   /** Runs `work` when no other put of this key is at work here any more. */
-  alone(key: string, work: () => Promise<void>, signal?: AbortSignal): Promise<void>;
+  alone<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The one that was begun on the same terms. */
   find(terms: Terms): Promise<UnfinishedUpload | undefined>;
   /** Writes down that a put is at work on it. */
@@ -117,7 +117,7 @@ export function openUnfinishedUploads(
       const turn = Promise.allSettled([before, working]);
       turns.set(key, turn);
       try {
-        await working;
+        return await working;
       } finally {
         if (turns.get(key) === turn) turns.delete(key);
       }

@@ -68,7 +68,7 @@ test("what comes back within the week is not put again", async () => {
       ...gallery.target,
       async put(blob, signal) {
         put.push(blob.key);
-        await gallery.target.put(blob, signal);
+        return await gallery.target.put(blob, signal);
       },
     },
   });

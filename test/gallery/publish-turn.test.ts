@@ -34,7 +34,7 @@ function held(store: BlobStore, hold: (key: string) => Promise<unknown>): BlobSt
     ...store,
     async put(blob, signal) {
       if (!isClaim(blob.key)) await hold(blob.key);
-      await store.put(blob, signal);
+      return await store.put(blob, signal);
     },
   };
 }
@@ -134,7 +134,7 @@ test("who was frozen and taken for dead puts and deletes nothing more, and does 
         if (isThawed) late.push(blob.key);
         else await frozen;
       }
-      await site.put(blob, signal);
+      return await site.put(blob, signal);
     },
     async delete(key, signal) {
       if (isThawed) late.push(`delete ${key}`);
@@ -180,7 +180,7 @@ test("who has planned before another one published plans again", async () => {
     },
     async put(blob, signal) {
       puts.push(blob.key);
-      await site.put(blob, signal);
+      return await site.put(blob, signal);
     },
   };
   const report = await gallery.publish({ to });

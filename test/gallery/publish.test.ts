@@ -28,8 +28,9 @@ function watched(store: BlobStore, failAt = Infinity) {
     async put(blob, signal) {
       if (isClaim(blob.key)) return await store.put(blob, signal);
       change();
-      await store.put(blob, signal);
+      const proof = await store.put(blob, signal);
       puts.push(blob);
+      return proof;
     },
     async delete(key, signal) {
       if (isClaim(key)) return await store.delete(key, signal);

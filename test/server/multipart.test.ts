@@ -57,7 +57,12 @@ test("once a body is refused nobody looks at its pace any more, though its end w
   const agent = new Agent({ keepAlive: true });
   whenDone(async () => agent.destroy());
   const sent = new Response(body);
-  const request = post({ port, agent, method: "POST", headers: { "content-type": sent.headers.get("content-type") } });
+  const request = post({
+    port,
+    agent,
+    method: "POST",
+    headers: { "content-type": sent.headers.get("content-type") ?? "" },
+  });
   request.end(Buffer.from(await sent.arrayBuffer()));
   const [answer] = (await once(request, "response")) as [IncomingMessage];
   answer.resume();

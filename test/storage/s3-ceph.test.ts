@@ -62,7 +62,7 @@ async function openNotes(): Promise<Resuming["notes"]> {
 
 /** Sees every part that this process sends and whose answer it gets, while `work` goes on. */
 async function watchParts(
-  work: () => Promise<void>,
+  work: () => Promise<unknown>,
   onAnswer: (answered: number) => unknown = () => undefined,
 ): Promise<number> {
   let answered = 0;

@@ -27,6 +27,7 @@ export function openMemory(
       signal?.throwIfAborted();
       const { size, sha256, contentType } = blob;
       blobs.set(key, { key, size, sha256, contentType, bytes: Buffer.concat(chunks) });
+      return {};
     },
     async get(key, signal) {
       checkKey(key);

@@ -1,6 +1,6 @@
 /**
- * Originals from a folder to an S3 server on this machine, each proven, against `rclone copy` and `aws s3 cp`. Only what the client
- * spends is counted.
+ * Originals to an S3 server on this machine, each proven, against `rclone copy` and `aws s3 cp`: what the puts alone cost, and from a
+ * folder through `photolog upload` and `photolog serve`, without and with renditions. What the S3 server spends is not counted.
  *
  *   node bench/s3.ts [--photos DIR] [--rounds N] [--json]
  *
@@ -11,12 +11,13 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { compete, costOf, installed } from "./cost.ts";
+import { compete, type Contender, costOf, installed } from "./cost.ts";
 import { checksumsOf } from "../src/media/checksum.ts";
-import { cacheFolder, makePhotos, photosIn } from "./inputs.ts";
-import { show } from "./outcome.ts";
+import { cacheFolder, makePhotos, type PhotoFolder, photosIn } from "./inputs.ts";
+import { type Case, show } from "./outcome.ts";
 import type { KnownFile } from "./put-all.ts";
 import { startProcess } from "./serving.ts";
+import { throughServe } from "./through-serve.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     json: { type: "boolean" },
   },
 });
+const REGION = "eu-test-1";
 const list = join(cacheFolder(), `originals-${process.pid}.json`);
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -41,72 +43,89 @@ try {
   const environment = {
     AWS_ACCESS_KEY_ID: id,
     AWS_SECRET_ACCESS_KEY: key,
-    AWS_REGION: "eu-test-1",
-    AWS_DEFAULT_REGION: "eu-test-1",
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
     AWS_CA_BUNDLE: "",
   };
-  const { folder, paths, bytes } =
-    values.photos === undefined ? await makePhotos({ width: 4752, height: 3168, count: 60 }) : photosIn(values.photos);
+  const bucket = values.bucket;
+  const to = { endpoint, bucket, region: REGION, accessKeyId: id, secretAccessKey: key };
+  const photos = (count: number): Promise<PhotoFolder> =>
+    values.photos === undefined
+      ? makePhotos({ width: 4752, height: 3168, count })
+      : Promise.resolve(photosIn(values.photos));
+  const [many, some] = [await photos(60), await photos(24)];
   const known: readonly KnownFile[] = await Promise.all(
-    paths.map(async (path) => {
+    many.paths.map(async (path) => {
       const { sha256 } = await checksumsOf(path, ["sha256"]);
       return { path, size: statSync(path).size, sha256 };
     }),
   );
   writeFileSync(list, JSON.stringify(known));
-  const bucket = values.bucket;
-  const remote = `:s3,provider=Other,env_auth=true,region=eu-test-1,endpoint="${endpoint}":${bucket}/rclone`;
-  const { present, absent } = await installed([
-    {
-      name: "photolog's puts",
-      role: "ours",
-      run: () => costOf([process.execPath, script("put-all.ts"), endpoint, bucket, list], environment),
-    },
-    {
-      name: "the same, as at Amazon's",
-      role: "ours",
-      run: () => costOf([process.execPath, script("put-all.ts"), endpoint, bucket, list, "on"], environment),
-    },
+  const put = (...more: string[]): Contender["run"] => {
+    const command = [process.execPath, script("put-all.ts"), endpoint, bucket, list, ...more];
+    return () => costOf(command, environment);
+  };
+  const peers = ({ folder }: PhotoFolder): (Contender & { readonly needs: string })[] => [
     {
       name: "rclone copy",
       role: "peer",
       needs: "rclone",
-      run: () => costOf(["rclone", "copy", "--no-check-dest", "--s3-no-check-bucket", folder, remote], environment),
+      run: () =>
+        costOf(
+          [
+            "rclone",
+            "copy",
+            "--no-check-dest",
+            "--s3-no-check-bucket",
+            folder,
+            `:s3,provider=Other,env_auth=true,region=${REGION},endpoint="${endpoint}":${bucket}/rclone`,
+          ],
+          environment,
+        ),
     },
     {
       name: "aws s3 cp",
       role: "peer",
       needs: "aws",
-      run: () =>
-        costOf(
-          [
-            "aws",
-            "s3",
-            "cp",
-            "--recursive",
-            "--only-show-errors",
-            "--endpoint-url",
-            endpoint,
-            folder,
-            `s3://${bucket}/aws`,
-          ],
-          environment,
-        ),
-    },
-  ]);
-  show({
-    title: "Originals to S3, what the client spends",
-    cases: [
-      {
-        work: `photos, ${Math.round(bytes / 1e6).toLocaleString("en")} MB`,
-        unit: "photo",
-        count: paths.length,
-        entries: await compete(present, Number(values.rounds)),
+      run: () => {
+        const into = ["--endpoint-url", endpoint, folder, `s3://${bucket}/aws`];
+        return costOf(["aws", "s3", "cp", "--recursive", "--only-show-errors", ...into], environment);
       },
-    ],
-    absent,
+    },
+  ];
+  const absent = new Set<string>();
+  const caseOf = async (work: string, of: PhotoFolder, ours: readonly Contender[]): Promise<Case> => {
+    const found = await installed([...ours, ...peers(of)]);
+    for (const program of found.absent) absent.add(program);
+    const megabytes = Math.round(of.bytes / 1e6).toLocaleString("en");
+    const entries = await compete(found.present, Number(values.rounds));
+    return { work: `${work}, ${megabytes} MB`, unit: "photo", count: of.paths.length, entries };
+  };
+  const cases = [
+    await caseOf("puts", many, [
+      { name: "photolog's puts", role: "ours", run: put() },
+      { name: "the same, as at Amazon's", role: "ours", run: put("on") },
+    ]),
+    await caseOf("from a folder", some, [
+      {
+        name: "photolog upload and serve",
+        role: "ours",
+        run: () => throughServe(some.folder, to, { renditions: false }),
+      },
+      {
+        name: "the same, with renditions",
+        role: "ours",
+        run: () => throughServe(some.folder, to, { renditions: true }),
+      },
+    ]),
+  ];
+  show({
+    title: "Originals to S3",
+    cases,
+    absent: [...absent],
     remarks: [
       "Every body's SHA-256 is computed again and signed, and the blob asked for before and after: what photolog calls proven. At Amazon's the service tells its own SHA-256, elsewhere an MD5 is computed and compared with the ETag. rclone computes an MD5.",
+      "From a folder: client, server and decoders together, until all is archived, the records too, the files hashed, received and written through to the disk before; with renditions, until they are archived as well.",
     ],
   });
 } finally {

@@ -24,6 +24,7 @@ const SCRIPTS = [
   "start-up",
   "intake",
   "requests",
+  "memory",
   "s3",
   "renditions",
   "under-load",
@@ -34,7 +35,7 @@ const SCRIPTS = [
   "side-by-side",
   "vitals",
 ];
-const TAKES_FULL = new Set(["under-load", "queue", "second-run", "gallery", "site"]);
+const TAKES_FULL = new Set(["memory", "under-load", "queue", "second-run", "gallery", "site"]);
 
 const outcomes: Outcome[] = [];
 for (const name of SCRIPTS) {

@@ -32,8 +32,8 @@ export default class Serve extends PhotologCommand {
     const { flags } = await this.parse(Serve);
     const settings = await this.settings(flags.settings);
     const { openLog } = await import("../log.ts");
-    const { giveHeapRoom } = await import("../server/roomy-heap.ts");
-    giveHeapRoom();
+    const { keepNewSpaceSmall } = await import("../server/new-space.ts");
+    keepNewSpaceSmall();
     const { startServer } = await import("../server/server.ts");
     const server = await startServer(
       { ...settings, host: flags.host ?? settings.host, port: flags.port ?? settings.port },

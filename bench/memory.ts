@@ -42,7 +42,7 @@ show({
   title: "Memory of the server",
   cases,
   absent: [],
-  remarks: ["One round. Time and memory are the server's, the memory it has when nothing comes (110 MB) included."],
+  remarks: ["One round. Time and memory are the server's, what it has when nothing comes included."],
 });
 
 async function sending(clients: number, bytes: number): Promise<Cost> {

@@ -39,8 +39,6 @@ interface Pending {
 
 export function openDatabase(file: string): Database {
   const sqlite = connect(file);
-  // To wait within SQLite holds up the whole program. It is told seldom, as it costs a tenth of a commit.
-  sqlite.pragma("busy_timeout = 0");
   const statements = new Map<string, Sqlite.Statement>();
   const prepared = (text: string): Sqlite.Statement => {
     let statement = statements.get(text);
@@ -63,25 +61,18 @@ export function openDatabase(file: string): Database {
   /** False while somebody else writes. It is asked for again and again: to wait here would hold up the whole program. */
   function begin(): boolean {
     try {
+      if (!closing) sqlite.pragma("busy_timeout = 0");
       sql.run("BEGIN IMMEDIATE");
       busySince = undefined;
       return true;
     } catch (error) {
       const since = busySince ?? performance.now();
-      const mayWait = isBusy(error) && !closing && performance.now() - since < PATIENCE_MS;
+      const mayWait = systemCodeOf(error) === "SQLITE_BUSY" && !closing && performance.now() - since < PATIENCE_MS;
       busySince = mayWait ? since : undefined;
       if (mayWait) return false;
       throw error;
-    }
-  }
-
-  /** Within SQLite. */
-  function waiting<T>(work: (sql: Sql) => T): T {
-    try {
-      sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
-      return work(sql);
     } finally {
-      sqlite.pragma("busy_timeout = 0");
+      sqlite.pragma(`busy_timeout = ${BUSY_MS}`);
     }
   }
 
@@ -124,12 +115,6 @@ export function openDatabase(file: string): Database {
       try {
         return look(sql);
       } catch (error) {
-        // Somebody else may be recovering the file.
-        if (!isBusy(error)) throw translated(error, file);
-      }
-      try {
-        return waiting(look);
-      } catch (error) {
         throw translated(error, file);
       }
     },
@@ -141,7 +126,7 @@ export function openDatabase(file: string): Database {
     },
     close() {
       closing = true;
-      if (pending.length > 0) waiting(commitTogether);
+      if (pending.length > 0) commitTogether();
       sqlite.close();
     },
   };
@@ -158,7 +143,7 @@ export function lockDatabase(file: string): { unlock(): void } {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
-    if (!isBusy(error)) throw translated(error, file);
+    if (systemCodeOf(error) !== "SQLITE_BUSY") throw translated(error, file);
     throw new PhotologError("ALREADY_RUNNING", `Another \`photolog serve\` is using ${file}.`, {
       hint: "Stop the other one, or give this one its own DB_FILE and UPLOAD_FOLDER.",
     });
@@ -204,11 +189,6 @@ function migrate(sqlite: Sqlite.Database, file: string): void {
       sqlite.pragma(`user_version = ${MIGRATIONS.length}`);
     })
     .immediate();
-}
-
-/** `SQLITE_BUSY_RECOVERY`, too: https://sqlite.org/rescode.html#busy_recovery */
-function isBusy(error: unknown): boolean {
-  return systemCodeOf(error)?.startsWith("SQLITE_BUSY") ?? false;
 }
 
 function translated(error: unknown, file: string): unknown {

@@ -32,7 +32,7 @@ export default class Serve extends PhotologCommand {
     const { flags } = await this.parse(Serve);
     const settings = await this.settings(flags.settings);
     const { openLog } = await import("../log.ts");
-    const { keepNewSpaceSmall } = await import("../server/new-space.ts");
+    const { keepNewSpaceSmall } = await import("../gallery/small-heap.ts");
     keepNewSpaceSmall();
     const { startServer } = await import("../server/server.ts");
     const server = await startServer(

@@ -35,7 +35,7 @@ const SCRIPTS = [
   "side-by-side",
   "vitals",
 ];
-const TAKES_FULL = new Set(["memory", "under-load", "queue", "second-run", "gallery", "site"]);
+const TAKES_FULL = new Set(["memory", "under-load", "queue", "gallery", "site"]);
 
 const outcomes: Outcome[] = [];
 for (const name of SCRIPTS) {

@@ -27,15 +27,23 @@ export function scanBlob(blob: Blob, signal?: AbortSignal): AsyncGenerator<Buffe
   return read(blob, (_, length) => chunk.subarray(0, length), signal);
 }
 
-/** All bytes of a blob, read into `room`, which has space for them. Rejects as `readBlob` does. */
+/**
+ * All bytes of a blob, read into `room`, which has space for them; nothing but their number is looked at yet. Rejects as `readBlob`
+ * does.
+ */
 export async function readWholeBlob(blob: Blob, room: Buffer, signal?: AbortSignal): Promise<Buffer> {
   const whole = room.subarray(0, blob.size);
   let at = 0;
-  for await (const chunk of read(blob, (start, length) => whole.subarray(start, start + length), signal)) {
+  for await (const chunk of chunksOf(blob, (start, length) => whole.subarray(start, start + length), signal)) {
     if ("bytes" in blob.source) whole.set(chunk, at);
     at += chunk.length;
   }
   return whole;
+}
+
+/** Throws `ORIGINAL_CHANGED` unless these are the bytes of the blob. */
+export function checkWholeBlob(blob: Blob, bytes: Buffer): void {
+  checkHash(blob, createHash("sha256").update(bytes));
 }
 
 export interface BlobPart {
@@ -88,17 +96,20 @@ export function readInParts(blob: Blob, partSize: number, signal?: AbortSignal):
 }
 
 async function* read(blob: Blob, room: Room, signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
-  const { source } = blob;
-  const chunks = "bytes" in source ? cut(blob, source.bytes, signal) : readFile(blob, source.path, { room, signal });
   const hash = createHash("sha256");
   let length = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of chunksOf(blob, room, signal)) {
     hash.update(chunk);
     length += chunk.length;
     if (length === blob.size) checkHash(blob, hash);
     yield chunk;
   }
   if (length === 0) checkHash(blob, hash);
+}
+
+function chunksOf(blob: Blob, room: Room, signal?: AbortSignal): AsyncIterable<Buffer> | Iterable<Buffer> {
+  const { source } = blob;
+  return "bytes" in source ? cut(blob, source.bytes, signal) : readFile(blob, source.path, { room, signal });
 }
 
 interface Reading {

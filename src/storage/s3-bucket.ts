@@ -8,8 +8,19 @@ import type { S3Options } from "./s3.ts";
 
 export type S3Sdk = typeof S3Module;
 
+/** What a service has shown since this process has known it. */
+export interface Shown {
+  /** It has kept a blob, beyond doubt. */
+  hasKept?: boolean;
+  /** It refuses a body whose SHA-256 is not the one that its request is signed with. Undefined: nobody has looked. */
+  looksAtBodies?: boolean;
+  /** The ETag of a blob that was put whole was the MD5 of its bytes. */
+  tellsMd5?: boolean;
+}
+
 export interface S3Bucket {
   readonly options: S3Options;
+  readonly shown: Shown;
   /** For people: `s3://bucket/prefix`. */
   readonly address: string;
   /** The key in the bucket; refuses keys that no blob can have. */
@@ -32,6 +43,7 @@ export function openBucket(options: S3Options): S3Bucket {
 
   const bucket: S3Bucket = {
     options,
+    shown: {},
     address,
     locate: (key) => options.prefix + checkKey(key),
     async run(what, work, signal) {

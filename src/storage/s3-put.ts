@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { PhotologError } from "../errors.ts";
-import { readWholeBlob } from "./blob-source.ts";
 import type { Blob, Proof } from "./blob-store.ts";
 import { etagOf, md5LikeEtag } from "./etag.ts";
-import { foreignAnswer, request, type S3Bucket, sendsChecksums } from "./s3-bucket.ts";
+import { request, type S3Bucket } from "./s3-bucket.ts";
 import { putInParts } from "./s3-multipart.ts";
-import { base64Of, describe, partSizeFor } from "./s3-object.ts";
+import { base64Of, partSizeFor } from "./s3-object.ts";
 import { putResumably, type ResumableBucket } from "./s3-resumable.ts";
 import type { UnfinishedUpload, UnfinishedUploads } from "./s3-unfinished.ts";
+import { putWhole } from "./s3-whole.ts";
 
 /** From this size on, asking whether the blob is there already costs less than sending it for nothing. */
 const ASK_FIRST = 1024 * 1024;
@@ -28,6 +28,8 @@ interface Sent {
   readonly etag: () => Promise<string> | string;
   /** False where nothing but an ETag can vouch for some of the bytes. */
   readonly isVouched: boolean;
+  /** The service has looked at these bytes, and found that they have the blob's SHA-256. */
+  readonly isChecked?: boolean;
   /** Called once it is proven. */
   readonly done?: () => void;
 }
@@ -36,8 +38,10 @@ interface Sent {
 const spare: Buffer[] = [];
 
 /**
- * Puts a blob, and resolves only with proof: the service's HEAD tells our size, our SHA-256, and either the SHA-256 that the service
- * has computed itself or the ETag of exactly these bytes; where the ETag is another one, everything is read back and hashed. On the way each request has the SHA-256 of its body signed.
+ * Puts a blob, and resolves only with proof. On the way each request has the SHA-256 of its body signed, and in the end the service's
+ * HEAD tells our size and our SHA-256. Besides, one of these: the service refuses bodies of another SHA-256, as it has shown; it tells
+ * the SHA-256 that it has computed itself; its ETag is that of exactly these bytes. Where the ETag is another one, everything is read
+ * back and hashed.
  *
  * Nothing is sent where the service holds the blob already, or turns out to hold it although the put failed.
  */
@@ -86,6 +90,7 @@ async function putAndProve(bucket: S3Bucket, blob: Blob, { send, signal }: Putti
     throw error;
   }
   const proof = await prove(bucket, sent, signal);
+  bucket.shown.hasKept = true;
   sent.done?.();
   return proof;
 }
@@ -97,42 +102,15 @@ async function sendAtOnce(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): P
     return { blob, etag: () => etagOf(blob, partSize, signal), isVouched: true };
   }
   const room = spare.pop() ?? Buffer.allocUnsafeSlow(partSize);
-  const bytes = await readWholeBlob(blob, room, signal);
-  await putWhole(bucket, { blob, bytes }, signal);
+  const { bytes, isChecked } = await putWhole(bucket, { blob, room }, signal);
   return {
     blob,
     etag: () => etagOf({ ...blob, source: { bytes } }, partSize),
     isVouched: true,
+    isChecked,
     // Where something failed, the connection may still be sending from it, and it is not used again.
     done: () => spare.push(room),
   };
-}
-
-interface Whole {
-  readonly blob: Blob;
-  /** Found to have the blob's size and checksum. */
-  readonly bytes: Buffer;
-}
-
-async function putWhole(bucket: S3Bucket, { blob, bytes }: Whole, signal?: AbortSignal): Promise<void> {
-  await bucket.run(
-    `Putting ${blob.key}`,
-    async (sdk, client) => {
-      const checksum = sendsChecksums(bucket.options) ? { ChecksumSHA256: base64Of(blob.sha256) } : {};
-      const command = new sdk.PutObjectCommand({ ...describe(bucket, blob), ...checksum, Body: bytes });
-      // The signature covers the body's SHA-256, which we know, so it is not computed again.
-      command.middlewareStack.add(
-        (next) => (args) => {
-          (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"] = blob.sha256;
-          return next(args);
-        },
-        { step: "build", name: "knownBodyHash" },
-      );
-      const { ETag } = await client.send(command, request(signal));
-      if (ETag === undefined) throw foreignAnswer(blob.key);
-    },
-    signal,
-  );
 }
 
 /** Whether a failed put may have succeeded all the same, or need not succeed because the blob is there and cannot be changed. */
@@ -148,7 +126,7 @@ async function held(bucket: S3Bucket, blob: Blob, signal?: AbortSignal): Promise
   if (head === undefined || head === "denied" || differences(blob, head).length > 0) return undefined;
   // Without a look at the ETag, a blob that was damaged by an earlier put would now pass for a good one.
   const etag = (): Promise<string> => etagOf(blob, partSizeFor(blob.size), signal);
-  return await proofIn(head, { blob, etag, isVouched: true });
+  return await proofIn(bucket, head, { blob, etag, isVouched: true });
 }
 
 async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promise<Proof> {
@@ -164,7 +142,7 @@ async function prove(bucket: S3Bucket, sent: Sent, signal?: AbortSignal): Promis
   if (head === undefined) throw notProven(bucket, blob, "nothing");
   const found = differences(blob, head);
   if (found.length > 0) throw notProven(bucket, blob, found.join(", "));
-  return (await proofIn(head, sent)) ?? (await readBack(bucket, blob, signal));
+  return (await proofIn(bucket, head, sent)) ?? (await readBack(bucket, blob, signal));
 }
 
 function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
@@ -176,16 +154,23 @@ function differences(blob: Blob, head: HeadObjectCommandOutput): string[] {
 }
 
 /**
- * Given where the service tells the SHA-256 of what it holds, which it has computed itself, and it is ours. Else undefined where the
- * ETag could be that of our bytes, and is not; or cannot be, where it would be all there is.
+ * Given where the service has computed the SHA-256 itself, and it is ours. Else undefined where the ETag could be that of our bytes,
+ * and is not; or cannot be, where it would be all there is.
  */
-async function proofIn(head: HeadObjectCommandOutput, { blob, etag, isVouched }: Sent): Promise<Proof | undefined> {
-  if (head.ChecksumSHA256 === base64Of(blob.sha256)) return {};
+async function proofIn({ shown }: S3Bucket, head: HeadObjectCommandOutput, sent: Sent): Promise<Proof | undefined> {
+  const { blob, isVouched, isChecked } = sent;
   const told = head.ServerSideEncryption?.startsWith("aws:kms") === true ? undefined : md5LikeEtag(head.ETag);
-  if (told === undefined) return isVouched ? {} : undefined;
-  if (told !== (await etag())) return undefined;
   // That of an upload in parts has their number behind it.
-  return told.includes("-") ? {} : { md5: told };
+  const isWhole = told?.includes("-") === false;
+  const computed = head.ChecksumSHA256;
+  if (computed === base64Of(blob.sha256) || (isChecked && computed === undefined)) {
+    return isWhole && shown.tellsMd5 ? { md5: told } : {};
+  }
+  if (told === undefined) return isVouched ? {} : undefined;
+  const isOurs = told === (await sent.etag());
+  if (isWhole) shown.tellsMd5 = isOurs;
+  if (!isOurs) return undefined;
+  return isWhole ? { md5: told } : {};
 }
 
 /** The last word where an ETag proves nothing: some services' ETags only look like an MD5. */

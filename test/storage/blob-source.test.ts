@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { readBlob, readInParts, readWholeBlob, scanBlob } from "../../src/storage/blob-source.ts";
+import { checkWholeBlob, readBlob, readInParts, readWholeBlob, scanBlob } from "../../src/storage/blob-source.ts";
 import { etagOf } from "../../src/storage/etag.ts";
 import { blobOf, sha256Of, withCode } from "../conformance/blob-store.ts";
 
@@ -29,7 +29,9 @@ describe("the bytes that are to be put", { timeout: 60_000 }, () => {
     it(`are the same ${size} from a file and from memory, whole and in chunks`, async () => {
       const bytes = randomBytes(size);
       for (const blob of [await fileOf(bytes), blobOf("a.jpg", bytes)]) {
-        assert.deepEqual(await readWholeBlob(blob, Buffer.alloc(4 * MIB)), bytes);
+        const whole = await readWholeBlob(blob, Buffer.alloc(4 * MIB));
+        assert.deepEqual(whole, bytes);
+        checkWholeBlob(blob, whole);
         const kept: Buffer[] = [];
         for await (const chunk of readBlob(blob)) kept.push(chunk);
         assert.deepEqual(Buffer.concat(kept), bytes);
@@ -107,7 +109,9 @@ describe("the bytes that are to be put", { timeout: 60_000 }, () => {
 
   it("are refused where nothing was announced under a wrong checksum", async () => {
     const blob = { ...(await fileOf(Buffer.alloc(0))), sha256: sha256Of(Buffer.from("something")) };
-    await assert.rejects(readWholeBlob(blob, Buffer.alloc(0)), withCode("ORIGINAL_CHANGED"));
+    await assert.rejects(readBlob(blob).next(), withCode("ORIGINAL_CHANGED"));
+    const bytes = await readWholeBlob(blob, Buffer.alloc(0));
+    assert.throws(() => checkWholeBlob(blob, bytes), withCode("ORIGINAL_CHANGED"));
   });
 
   it("are refused where a folder took the file's place", async () => {

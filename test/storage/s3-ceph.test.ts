@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CreateBucketCommand, DeleteBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
@@ -109,6 +110,25 @@ if (endpoint === undefined || accessKeyId === undefined || secretAccessKey === u
       }
       assert.equal(await ceph.store.stat("flipped"), undefined);
       await proxy.close();
+      await ceph.close();
+    });
+
+    it("is found to look at what it takes, and refuses a file that has changed", async () => {
+      const ceph = await openBucket(at);
+      for (const name of ["first", "second"]) await ceph.store.put(blobOf(name, randomBytes(1000)));
+      const path = join(await temporaryFolder(), "changed");
+      await writeFile(path, randomBytes(2_000_000));
+      const statuses: unknown[] = [];
+      const listen = (message: unknown): void => {
+        const { request, response } = message as { request: ClientRequest; response: { statusCode: number } };
+        statuses.push(`${request.method} ${response.statusCode}`);
+      };
+      subscribe("http.client.response.finish", listen);
+      const changed = { ...blobOf("changed", randomBytes(2_000_000)), source: { path } };
+      await assert.rejects(ceph.store.put(changed), withCode("ORIGINAL_CHANGED"));
+      unsubscribe("http.client.response.finish", listen);
+      assert.deepEqual(statuses, ["HEAD 404", "PUT 400"]);
+      assert.equal(await ceph.store.stat("changed"), undefined);
       await ceph.close();
     });
 

@@ -160,8 +160,8 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
     assert.equal(sent.includes("GetObject"), false);
     assert.equal(
       sent.filter((operation) => operation === "PutObject").length,
-      3,
-      "the large one was found to be there",
+      4,
+      "the small one three times, of which once with a wrong signature; the large one was found to be there",
     );
   });
 
@@ -179,6 +179,8 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
   });
 
   it("has its own bytes, however many are sent, at once and after failures", async () => {
+    await start({ trustsBodies: true });
+    await meet();
     for (let round = 0; round < 3; round++) {
       const blobs = Array.from({ length: 12 }, (_, index) =>
         blobOf(`own/${round}-${index}`, randomBytes(1 + ((index * 997_331) % (7 * MIB)))),
@@ -191,6 +193,100 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
         assert.equal(isRight, outcomes[index]?.status === "fulfilled");
       }
     }
+  });
+
+  /** Puts two small blobs, of which the second one is used to see whether the service looks. */
+  async function meet(): Promise<void> {
+    await store.put(blobOf("first", Buffer.from("first")));
+    await store.put(blobOf("second", Buffer.from("second")));
+    const [first, ...more] = server.requests.map(({ operation, status }) => `${operation} ${status}`);
+    const looked = server.requests.length === 5 ? more[1] : assert.fail(more.join());
+    assert.deepEqual(
+      [first, ...more],
+      ["PutObject 200", "HeadObject 200", looked, "PutObject 200", "HeadObject 200"],
+      "one trial, after one blob was kept",
+    );
+    assert.equal(server.objects.get("second")?.bytes.toString(), "second");
+    server.requests.length = 0;
+  }
+
+  it("is hashed by the service alone, once that has refused other bytes", async () => {
+    await meet();
+    const bytes = randomBytes(300_000);
+    const { md5 } = await store.put(blobOf("third", bytes));
+    assert.deepEqual(operations(), ["PutObject", "HeadObject"], "no second trial");
+    assert.equal(md5, createHash("md5").update(bytes).digest("hex"), "as the ETag has it");
+  });
+
+  it("is not taken by a service that looks at it where the file has changed since, whatever the answer says", async () => {
+    await meet();
+    const path = join(folder, "changed");
+    const blob = { ...blobOf("changed", randomBytes(1000)), source: { path } };
+    await writeFile(path, randomBytes(1000));
+    await assert.rejects(store.put(blob), withCode("ORIGINAL_CHANGED"));
+    assert.deepEqual(
+      server.requests.map(({ status }) => status),
+      [400],
+    );
+    faultOn("PutObject", { status: 403, code: "SignatureDoesNotMatch" });
+    await assert.rejects(store.put(blob), withCode("ORIGINAL_CHANGED"));
+    assert.equal(server.objects.has("changed"), false);
+    await writeFile(path, randomBytes(999));
+    await assert.rejects(store.put(blob), withCode("ORIGINAL_CHANGED"));
+  });
+
+  it("is hashed here and compared with its ETag, where the service does not look at what it takes", async () => {
+    await start({ trustsBodies: true });
+    await meet();
+    const path = join(folder, "changed");
+    await writeFile(path, randomBytes(1000));
+    const changed = { ...blobOf("changed", randomBytes(1000)), source: { path } };
+    await assert.rejects(store.put(changed), withCode("ORIGINAL_CHANGED"));
+    assert.deepEqual(operations(), [], "nothing of it was sent");
+    faultOn("PutObject", "corrupt");
+    await assert.rejects(store.put(blobOf("flipped", randomBytes(1000))), withCode("NOT_PROVEN"));
+    const bytes = randomBytes(1000);
+    const { md5 } = await store.put(blobOf("good", bytes));
+    assert.equal(md5, createHash("md5").update(bytes).digest("hex"));
+  });
+
+  it("is hashed here and compared with its ETag, where it could not be found out whether the service looks", async () => {
+    await store.put(blobOf("first", Buffer.from("first")));
+    faultOn("PutObject", { status: 501, code: "NotImplemented" });
+    await store.put(blobOf("second", Buffer.from("second")));
+    faultOn("PutObject", "corrupt");
+    await assert.rejects(store.put(blobOf("flipped", randomBytes(1000))), withCode("NOT_PROVEN"));
+  });
+
+  it("is let go of while the service is tried", async () => {
+    await store.put(blobOf("first", Buffer.from("first")));
+    faultOn("PutObject", "hang");
+    const stop = new AbortController();
+    const reason = new Error("enough");
+    const arrived = server.arrival(({ key }) => key === "second");
+    const put = store.put(blobOf("second", Buffer.from("second")), stop.signal);
+    await arrived;
+    stop.abort(reason);
+    await assert.rejects(put, reason);
+    assert.equal(server.objects.has("second"), false);
+  });
+
+  it("is not read back, and has no MD5, where the service looks at it and its ETags only look like one", async () => {
+    await start({ etags: "lookalike" });
+    await store.put(blobOf("first", Buffer.from("first")));
+    await store.put(blobOf("second", Buffer.from("second")));
+    server.requests.length = 0;
+    assert.deepEqual(await store.put(blobOf("third", randomBytes(1000))), {});
+    assert.deepEqual(operations(), ["PutObject", "HeadObject"]);
+  });
+
+  it("with a bit flipped on the way is refused by a service that looks, and nothing is said against the file", async () => {
+    const proxy = await startFlippingProxy(server.endpoint);
+    store = openS3({ ...optionsFor(server), endpoint: proxy.endpoint });
+    await meet();
+    await assert.rejects(store.put(blobOf("flipped", randomBytes(100_000))), withCode("NOT_PROVEN"));
+    assert.equal(server.objects.has("flipped"), false);
+    await proxy.close();
   });
 
   it("with a bit flipped on the way is refused", async () => {
@@ -233,7 +329,7 @@ describe("a blob on its way into S3", { timeout: 120_000 }, () => {
   it("counts as kept where it is locked and the same already", async () => {
     const blob = blobOf("locked", randomBytes(1000));
     await store.put(blob);
-    faultOn("PutObject", { status: 403, code: "AccessDenied", message: "Object is WORM protected" }, 2);
+    faultOn("PutObject", { status: 403, code: "AccessDenied", message: "Object is WORM protected" }, 3);
     await store.put(blob);
     await assert.rejects(store.put(blobOf("locked", randomBytes(1000))), withCode("PHOTO_REFUSED"));
   });

@@ -21,7 +21,7 @@ import type { S3Options } from "../../src/storage/s3.ts";
 import { tag, type Answer, type Exchange, type Objects } from "./s3-objects.ts";
 import { objectsOf, operationOf, perform, refuseChunked, type S3Operation, type World } from "./s3-operations.ts";
 import { S3Refusal } from "./s3-refusal.ts";
-import { checkSignature, type SigningKey } from "./s3-signature.ts";
+import { checkBody, checkSignature, type SigningKey } from "./s3-signature.ts";
 import { Uploads, type PendingUpload } from "./s3-uploads.ts";
 
 export type { S3Operation };
@@ -77,6 +77,8 @@ export interface S3ServerOptions {
   /** No page of a listing has more keys, or more parts. */
   readonly mostKeys?: number;
   readonly chunkedAnswer?: { readonly status: number; readonly code: string };
+  /** Bodies are not compared with the SHA-256 that their request is signed with. */
+  readonly trustsBodies?: boolean;
   /** For other programs, which may ask for the ACL that objects have anyhow. */
   readonly ignoresAcls?: boolean;
   /** To serve over TLS. */
@@ -135,6 +137,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     const answer = (): Answer => {
       refuseChunked(exchange, options.chunkedAnswer);
       checkSignature({ method, rawUrl: incoming.url ?? "/", headers, body }, KEY);
+      if (options.trustsBodies !== true) checkBody({ headers, body });
       if (options.ignoresAcls === true) delete exchange.headers["x-amz-acl"];
       return perform(world, operation, exchange);
     };

@@ -36,6 +36,7 @@ try {
   const resticEnvironment = { RESTIC_CACHE_DIR: join(copies, "cache"), RESTIC_PASSWORD: "not-a-real-secret" };
   const { present, absent } = await installed([
     { name: "photolog upload", role: "ours", run: () => costOf(upload, home.environment) },
+    { name: "the same, --json", role: "ours", run: () => costOf([...upload, "--json"], home.environment) },
     {
       name: "rclone copy",
       role: "peer",
@@ -65,7 +66,7 @@ try {
     ],
     absent,
     remarks: [
-      "What limits it: a look at every file. photolog also asks the server whether it still knows each of them.",
+      "What limits it: a look at every file. photolog also asks the server whether it still has them all, and with --json, or when the server has been started since, whether it has each of them.",
     ],
   });
 } finally {

@@ -18,6 +18,12 @@ export const SECRET_HEADER = "x-photolog-secret";
 /** What the answer to the last piece of a tus upload carries. */
 export const RECEIPT_HEADERS = { key: "photolog-key", queued: "photolog-queued" } as const;
 
+/**
+ * Of the answers to `POST /photos/verify/`: some text that is another one each time the server has been started. A photo that was known
+ * is known as long as it is the same.
+ */
+export const SESSION_HEADER = "photolog-session";
+
 /** Most checksums in one `POST /photos/verify/`. */
 export const VERIFY_LIMIT = 1000;
 

@@ -1,5 +1,13 @@
 /** The API as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html): what `GET /openapi.json` answers. */
-import { DELIVERY_STATES, FIELDS, PATHS, RECEIPT_HEADERS, SECRET_HEADER, VERIFY_LIMIT } from "../api.ts";
+import {
+  DELIVERY_STATES,
+  FIELDS,
+  PATHS,
+  RECEIPT_HEADERS,
+  SECRET_HEADER,
+  SESSION_HEADER,
+  VERIFY_LIMIT,
+} from "../api.ts";
 import { ERRORS, type ErrorCode } from "../errors.ts";
 import { DESTINATIONS, RELATIONS, SERVICES } from "../photo.ts";
 
@@ -220,7 +228,16 @@ const PATHS_OF_THE_API = {
         "application/json",
         record({ sha256: { ...list(SHA256), maxItems: VERIFY_LIMIT }, archive: { type: "boolean" } }, ["archive"]),
       ),
-      responses: { "200": answer("Those that are known.", ref("Verify")), ...refusals(400) },
+      responses: {
+        "200": answer("Those that are known.", ref("Verify"), {
+          [SESSION_HEADER]: {
+            description:
+              "Another one each time the server has been started; a photo that was known is known as long as it is the same.",
+            schema: { type: "string" },
+          },
+        }),
+        ...refusals(400),
+      },
     },
   },
   [PATHS.amend]: {

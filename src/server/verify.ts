@@ -1,7 +1,7 @@
 /** The routes by which a client learns what the server has. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { type KnownView, PATHS, VERIFY_LIMIT, type VerifyAnswer } from "../api.ts";
+import { type KnownView, PATHS, SESSION_HEADER, VERIFY_LIMIT, type VerifyAnswer } from "../api.ts";
 import type { Catalog } from "../catalog.ts";
 import { PhotologError } from "../errors.ts";
 import { checksumsOf } from "../media/checksum.ts";
@@ -22,6 +22,8 @@ export interface VerifyParts {
 const QUESTIONS_AT_ONCE = 8;
 
 export function verifyRoutes(app: FastifyInstance, parts: VerifyParts): void {
+  const session = randomUUID();
+
   app.get(PATHS.verify, async (request, reply) => {
     const { filename = "", checksum = "" } = request.query as { filename?: string; checksum?: string };
     if (!/^[0-9a-f]{32}$/i.test(checksum)) {
@@ -49,6 +51,7 @@ export function verifyRoutes(app: FastifyInstance, parts: VerifyParts): void {
       };
       return [sha256, view];
     });
+    void reply.header(SESSION_HEADER, session);
     return { known: Object.fromEntries(known) };
   });
 }

@@ -22,6 +22,8 @@ export interface Answer {
   readonly location?: string | undefined;
   /** `Upload-Offset` of a resumable upload. */
   readonly offset?: string | undefined;
+  /** `Photolog-Session`. */
+  readonly session?: string | undefined;
   /** Of the answer that ends one. */
   readonly resumed?: { readonly key: string; readonly queued: string } | undefined;
   readonly text: string;

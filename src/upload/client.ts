@@ -6,6 +6,7 @@ import {
   PATHS,
   RECEIPT_HEADERS,
   SECRET_HEADER,
+  SESSION_HEADER,
   sidecarsPath,
   type AmendQuestion,
   type PhotoAmendment,
@@ -62,11 +63,7 @@ export interface Client {
   /** For people, as they gave it. */
   readonly host: string;
   /** Those of at most `VERIFY_LIMIT` checksums that the server has. */
-  check(
-    checksums: readonly Checksum[],
-    signal: AbortSignal,
-    asked?: { readonly archive: true },
-  ): Promise<ReadonlyMap<Checksum, Known>>;
+  check(checksums: readonly Checksum[], signal: AbortSignal, asked?: Asking): Promise<ReadonlyMap<Checksum, Known>>;
   /** In one request. */
   send(parcel: Parcel, watching: Watching): Promise<UploadAnswer>;
   /** In pieces that survive a broken connection and a restart of either side. */
@@ -79,6 +76,13 @@ export interface Client {
     signal: AbortSignal,
   ): Promise<PhotoView["destinations"]>;
   close(): Promise<void>;
+}
+
+export interface Asking {
+  /** Each is looked for in the archive. */
+  readonly archive?: true;
+  /** Hears the server's session, as in `SESSION_HEADER`. */
+  readonly heard?: (session: string) => void;
 }
 
 export interface ClientOptions {
@@ -139,6 +143,7 @@ export function openClient(options: ClientOptions): Client {
         retryAfter: single(headers["retry-after"]),
         location: single(headers["location"]),
         offset: single(headers["upload-offset"]),
+        session: single(headers[SESSION_HEADER]),
         resumed: resumedOf(single(headers[RECEIPT_HEADERS.key]), single(headers[RECEIPT_HEADERS.queued])),
         text,
       };
@@ -151,11 +156,13 @@ export function openClient(options: ClientOptions): Client {
   return {
     host,
 
-    async check(checksums, signal, asked) {
-      const question: VerifyQuestion = { sha256: checksums, ...asked };
+    async check(checksums, signal, { archive, heard } = {}) {
+      const question: VerifyQuestion = { sha256: checksums, ...(archive && { archive }) };
       const body = JSON.stringify(question);
       const answer = await ask({ method: "POST", path: PATHS.verify, contentType: "application/json", body, signal });
-      return toChecking(answer, { host, checksums });
+      const known = toChecking(answer, { host, checksums });
+      if (answer.session !== undefined) heard?.(answer.session);
+      return known;
     },
 
     async send(parcel, { signal, moved }) {

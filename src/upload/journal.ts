@@ -1,6 +1,6 @@
 /**
  * What this machine has read before: the checksum of every file it has hashed, so that an unchanged file is not read again.
- * It says nothing of what a server has; that is asked anew each time. Losing it costs time, never a photo, and so nothing
+ * Of what a server has it says nothing but in one session of that, which the server is asked for anew each time. Losing it costs time, never a photo, and so nothing
  * that goes wrong with it stops a run: a broken journal is set aside, one that cannot be used is done without.
  */
 import Sqlite from "better-sqlite3";
@@ -29,7 +29,10 @@ interface Row {
 }
 
 /** The number of this layout, kept in the file; another one's file is set aside. */
-const LAYOUT = 2;
+const LAYOUT = 3;
+
+/** Of which the tables that are there are as they were; 0 is that of an empty file. */
+const LAYOUTS: readonly unknown[] = [0, 1, 2, LAYOUT];
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS checksum (
@@ -48,6 +51,13 @@ const SCHEMA = `
     path TEXT NOT NULL,
     PRIMARY KEY (host, sha256)
   ) STRICT, WITHOUT ROWID;
+  -- folders of which a server has all, while it is in this session
+  CREATE TABLE IF NOT EXISTS kept (
+    host TEXT NOT NULL,
+    session TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (host, session, digest)
+  ) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${LAYOUT};
 `;
 
@@ -60,6 +70,15 @@ export interface UploadPlaces {
   delete(sha256: Checksum): void;
 }
 
+/** What one server has all of, by digests that say nothing to the journal. */
+export interface KeptDigests {
+  /** Of any session. */
+  isAny(): boolean;
+  has(session: string, digest: Buffer): boolean;
+  /** Those of other sessions go. */
+  put(session: string, digest: Buffer): void;
+}
+
 export class Journal {
   readonly #file: string;
   readonly #warn: (warning: string) => void;
@@ -69,6 +88,10 @@ export class Journal {
   #find: Sqlite.Statement<[string], Row> | undefined;
   #put: Sqlite.Statement | undefined;
   #findPlace: Sqlite.Statement<[string, string], { path: string }> | undefined;
+  #findKept: Sqlite.Statement<[string]> | undefined;
+  #hasKept: Sqlite.Statement<[string, string, Buffer]> | undefined;
+  #putKept: Sqlite.Statement<[string, string, Buffer]> | undefined;
+  #forgetKept: Sqlite.Statement<[string, string]> | undefined;
   /** Files come folder by folder, and so one query answers for all of a folder. */
   #folder: { readonly name: string; readonly rows: Map<string, Row> } | undefined;
 
@@ -119,6 +142,19 @@ export class Journal {
     return places;
   }
 
+  keptDigests(host: string): KeptDigests {
+    return {
+      isAny: () => this.#safely(() => this.#findKept?.get(host)) !== undefined,
+      has: (session, digest) => this.#safely(() => this.#hasKept?.get(host, session, digest)) !== undefined,
+      put: (session, digest) => {
+        this.#safely(() => {
+          this.#forgetKept?.run(host, session);
+          this.#putKept?.run(host, session, digest);
+        });
+      },
+    };
+  }
+
   close(): void {
     this.#isUsable = false;
     this.#disconnect();
@@ -148,10 +184,14 @@ export class Journal {
     // A power cut may take the last checksums with it, never the file: those few are read again.
     sqlite.pragma("synchronous = NORMAL");
     const layout = sqlite.pragma("user_version", { simple: true });
-    if (layout !== 0 && layout !== 1 && layout !== LAYOUT) throw new Unreadable();
+    if (!LAYOUTS.includes(layout)) throw new Unreadable();
     if (layout !== LAYOUT) sqlite.exec(SCHEMA);
     this.#find = sqlite.prepare("SELECT name, bytes, modified, inode, sha256 FROM checksum WHERE folder = ?");
     this.#findPlace = sqlite.prepare("SELECT path FROM place WHERE host = ? AND sha256 = ?");
+    this.#findKept = sqlite.prepare("SELECT 1 FROM kept WHERE host = ?");
+    this.#hasKept = sqlite.prepare("SELECT 1 FROM kept WHERE host = ? AND session = ? AND digest = ?");
+    this.#putKept = sqlite.prepare("INSERT OR IGNORE INTO kept (host, session, digest) VALUES (?, ?, ?)");
+    this.#forgetKept = sqlite.prepare("DELETE FROM kept WHERE host = ? AND session <> ?");
     this.#put = sqlite.prepare(
       `INSERT INTO checksum (folder, name, bytes, modified, inode, sha256) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET bytes = excluded.bytes, modified = excluded.modified, inode = excluded.inode,

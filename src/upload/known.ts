@@ -18,11 +18,13 @@ interface Met {
 
 /** Books each of them. Whether a photo stays away from a service is for a person to change, and so never changed by the way. */
 export async function meetAgain(met: readonly Met[], run: Run): Promise<void> {
-  const { options, tally } = run;
-  for (const { known } of met) {
-    if (known.skipped !== undefined && !options.sendsSkipped) {
-      tally.keptBack(known.skipped.filter((name) => !options.skip.includes(name)));
-    }
+  const { options, tally, kept } = run;
+  for (const { photo, known } of met) {
+    if (known.skipped === undefined || options.sendsSkipped) continue;
+    const services = known.skipped.filter((name) => !options.skip.includes(name));
+    if (services.length === 0) continue;
+    tally.keptBack(services);
+    kept.giveUp(photo.found);
   }
   const notes = await amend(met, run);
   for (const { photo, known } of met) {

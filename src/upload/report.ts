@@ -115,6 +115,7 @@ export function deliveryText({ photos, settled, waiting }: DeliveryProgress): st
 export function jsonReporter({ out, err }: Lines): Reporter {
   return {
     ...silent,
+    tellsChecksums: true,
     ended({ path, bytes: found }, { outcome, sha256 = null, bytes = found ?? null, key, reason }) {
       out(JSON.stringify({ path, sha256, bytes, outcome, key, reason }));
     },

@@ -13,6 +13,8 @@ export interface DeliveryProgress {
 }
 
 export interface Reporter {
+  /** The checksum and key of every file are wanted, also of those that the server had before. */
+  readonly tellsChecksums?: true;
   /** More has been found, or, at the end, all. */
   surveyed(soFar: SoFar): void;
   /** Its checksum is being taken. */

@@ -8,6 +8,7 @@ import type { Found } from "./entry.ts";
 import type { Clearing } from "./done.ts";
 import type { Chooser } from "./globs.ts";
 import type { Journal } from "./journal.ts";
+import type { KeptFolders } from "./kept-folders.ts";
 import type { Labels } from "./labels.ts";
 import type { Pace } from "./pace.ts";
 import type { Reporter } from "./reporter.ts";
@@ -57,6 +58,7 @@ export interface Arrived {
 export interface Run extends Omit<UploadParts, "ask"> {
   readonly options: UploadOptions;
   readonly tally: Tally;
+  readonly kept: KeptFolders;
   readonly connection: Connection;
   readonly pace: Pace;
   /** Ends the run for all its parts; its signal is part of `signal`. */
@@ -71,7 +73,8 @@ export interface Run extends Omit<UploadParts, "ask"> {
 
 /** What the server knows of these. */
 export async function knownToServer(checksums: readonly Checksum[], run: Run): Promise<ReadonlyMap<Checksum, Known>> {
-  return run.connection.through(() => run.client.check(checksums, run.signal));
+  const heard = (session: string): void => run.kept.heard(session);
+  return run.connection.through(() => run.client.check(checksums, run.signal, { heard }));
 }
 
 /** The outcome of a file that has only itself to blame; throws on what is not for one file to decide. */

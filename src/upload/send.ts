@@ -96,7 +96,11 @@ async function transfer(photo: Identified, run: Run): Promise<Outcome> {
   const { key, queued } = await connection.through(async (tries) => {
     if (tries > 0) {
       const arrived = (await client.check([sha256], signal)).get(sha256);
-      if (arrived !== undefined) return { key: arrived.key, queued: true };
+      if (arrived !== undefined) {
+        // By whatever way, with whatever was said of it.
+        run.kept.giveUp(photo.found);
+        return { key: arrived.key, queued: true };
+      }
       if (breaks >= BREAKS && progress.taken > takenBefore) throw unsendable(breaks);
     }
     try {

@@ -10,7 +10,8 @@ import { Connection } from "./connection.ts";
 import { clearDone, type Cleared } from "./done.ts";
 import { isFound, type Found } from "./entry.ts";
 import { identify, recall, type Identified } from "./identify.ts";
-import { meetAgain } from "./known.ts";
+import { KeptFolders } from "./kept-folders.ts";
+import { meetAgain, ON_SERVER } from "./known.ts";
 import { Pace } from "./pace.ts";
 import { failure, knownToServer, type Run, type UploadOptions, type UploadParts } from "./run.ts";
 import { scan } from "./scan.ts";
@@ -28,11 +29,13 @@ export async function upload(options: UploadOptions, parts: UploadParts): Promis
   const { reporter } = parts;
   const stop = new AbortController();
   const signal = AbortSignal.any([parts.signal, stop.signal]);
-  const kept: Kept[] = [];
+  const delivering: Kept[] = [];
+  const kept = new KeptFolders(options, parts);
   const tally = new Tally((file, outcome) => {
     reporter.ended(file, outcome);
+    if (isFound(file)) kept.ended(file, outcome);
     const { key, sha256 } = outcome;
-    if (options.waits && key !== undefined && sha256 !== undefined) kept.push({ path: file.path, key, sha256 });
+    if (options.waits && key !== undefined && sha256 !== undefined) delivering.push({ path: file.path, key, sha256 });
   });
   const connection = new Connection({
     ...others,
@@ -48,6 +51,7 @@ export async function upload(options: UploadOptions, parts: UploadParts): Promis
     signal,
     stop,
     tally,
+    kept,
     connection,
     pace,
     underWay: new Map(),
@@ -61,7 +65,7 @@ export async function upload(options: UploadOptions, parts: UploadParts): Promis
   try {
     const unsent = Readable.from(notOnServer(run), { highWaterMark: 2 * options.concurrency });
     await sendAll(unsent, run);
-    if (options.waits) undelivered = await untilDelivered(kept, run);
+    if (options.waits) undelivered = await untilDelivered(delivering, run);
     if (options.clearing !== undefined) cleared = await clearDone(run.arrivals, options.clearing, run);
   } catch (error) {
     ended = endingOf(error, parts.signal);
@@ -84,19 +88,23 @@ export function exitOf({ ended, failed, undelivered, cleared }: Summary): number
 const LATER = ["raw", "video"] as const satisfies readonly Kind[];
 
 /** Files to send, in the order in which they go: images as they are found, then RAW, then films; each in path order. */
-async function* filesOf({ options, reporter, signal, tally }: Run): AsyncGenerator<readonly Found[]> {
+async function* filesOf(run: Run): AsyncGenerator<readonly Found[]> {
+  const { options, reporter, signal, tally, kept } = run;
   const { paths, cwd, chooser, isReady } = options;
   const later: Record<(typeof LATER)[number], Found[]> = { raw: [], video: [] };
   for await (const entries of scan(paths, { cwd, chooser, signal })) {
-    const images: Found[] = [];
-    for (const entry of entries) {
-      if (!isFound(entry)) tally.pass(entry);
-      else if (isReady?.(entry) !== false) {
-        tally.add(entry);
-        (entry.kind === "image" ? images : later[entry.kind]).push(entry);
-      }
-    }
+    for (const entry of entries) if (!isFound(entry)) tally.pass(entry);
+    const all = entries.filter(isFound);
+    const found = isReady === undefined ? all : all.filter(isReady);
+    for (const file of found) tally.add(file);
     reporter.surveyed(tally.soFar());
+    if (await kept.has(found, run)) {
+      for (const file of found) tally.end(file, ON_SERVER);
+      continue;
+    }
+    if (found.length === all.length) kept.expect(found);
+    const images: Found[] = [];
+    for (const file of found) (file.kind === "image" ? images : later[file.kind]).push(file);
     if (images.length > 0) yield images;
   }
   tally.isWhole();
@@ -161,6 +169,8 @@ async function sendAll(unsent: Readable, run: Run): Promise<void> {
   const worker = async (): Promise<void> => {
     for await (const photo of photos) {
       const outcome = await send(photo, run).catch(stop);
+      // Sent as another file, or before: what is to be said of this one has not been.
+      if (outcome.outcome === "duplicate") run.kept.giveUp(photo.found);
       run.tally.end(photo.found, outcome);
       const { sha256, key } = outcome;
       if (run.options.clearing === undefined || key === undefined || sha256 === undefined) continue;

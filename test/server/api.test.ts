@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { before, describe, test } from "node:test";
-import type {
-  PhotosAnswer,
-  PhotoView,
-  ProblemAnswer,
-  StatusAnswer,
-  UploadAnswer,
-  VerifyAnswer,
+import {
+  type PhotosAnswer,
+  type PhotoView,
+  type ProblemAnswer,
+  SESSION_HEADER,
+  type StatusAnswer,
+  type UploadAnswer,
+  type VerifyAnswer,
 } from "../../src/api.ts";
 import { MD5_OF_SECRET, SECRET } from "../support/photolog.ts";
 import { picture } from "../support/pictures.ts";
@@ -79,6 +80,9 @@ describe("the upload API", () => {
     assert.deepEqual(((await answer.json()) as VerifyAnswer).known, {
       [known.sha256]: { key: known.key, state: "done" },
     });
+    const session = answer.headers.get(SESSION_HEADER);
+    assert.ok(session);
+    assert.equal((await ask([])).headers.get(SESSION_HEADER), session);
     assert.equal((await ask([...many, ...many])).status, 400);
     assert.equal((await ask(["short"])).status, 400);
     assert.equal((await ask("none")).status, 400);

@@ -3,7 +3,7 @@
  * misbehaves when told to. It shares nothing with `photolog serve` but the protocol.
  */
 import { Busboy } from "@fastify/busboy";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -60,13 +60,15 @@ export class PhotologServer {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
+  #session = "";
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Listens on a free port; after `close` again on the same one. */
+  /** Listens on a free port; after `close` again on the same one, and may have other photos. */
   async open(port = this.#port): Promise<this> {
+    this.#session = randomUUID();
     const server = createServer((request, response) => {
       this.#answer(request, response).catch(() => request.socket.destroy());
     });
@@ -79,6 +81,13 @@ export class PhotologServer {
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
     return this;
+  }
+
+  /** All, or this one, as a server that was started with another catalog. */
+  forget(sha256?: string): void {
+    this.#session = randomUUID();
+    if (sha256 === undefined) this.photos.clear();
+    else this.photos.delete(sha256);
   }
 
   /** As if its plug had been pulled. */
@@ -149,13 +158,14 @@ export class PhotologServer {
     let text = "";
     for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
     const { sha256 } = JSON.parse(text) as { sha256: string[] };
-    if (sha256.length === 0 || sha256.length > 1000) {
-      return problem(response, { status: 400, code: "BAD_FIELD", detail: "1 to 1000 checksums." });
+    if (sha256.length > 1000) {
+      return problem(response, { status: 400, code: "BAD_FIELD", detail: "At most 1000 checksums." });
     }
     const known = sha256.flatMap((one) => {
       const photo = this.photos.get(one);
       return photo === undefined ? [] : [[one, { key: photo.key, state: this.#stateOf(photo) }]];
     });
+    response.setHeader("photolog-session", this.#session);
     json(response, { status: 200, body: { known: Object.fromEntries(known) } });
   }
 

@@ -86,7 +86,7 @@ const broken: Readonly<Record<string, (path: string) => void>> = {
   },
   "without its table": (path) => {
     const sqlite = new Sqlite(path);
-    sqlite.exec("PRAGMA user_version = 2");
+    sqlite.exec("PRAGMA user_version = 3");
     sqlite.close();
   },
 };

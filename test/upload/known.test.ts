@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import sharp from "sharp";
@@ -43,6 +43,7 @@ before(async () => {
 
 test("tags and albums reach photos that the server has already, once", async () => {
   const labels = ["--tags", "sea", "--tags-from-folders", "--album-from-folders", "--skip", "google,flickr"];
+  await upload(...labels, "--dry-run");
   const { stdout } = await upload(...labels);
   assert.match(stdout, /2 found = 0 uploaded \+ 2 duplicate/);
   assert.match(stdout, /2 photos on the server got tags, albums or services/);
@@ -50,6 +51,17 @@ test("tags and albums reach photos that the server has already, once", async () 
   assert.deepEqual((await named("one.jpg")).albums, ["Rome 2019"]);
   assert.deepEqual((await named("two.jpg")).tags, ["sea"]);
   assert.doesNotMatch((await upload(...labels)).stdout, /got tags/);
+});
+
+test("the tags of a file whose bytes were sent as another one reach the photo with the next run", async () => {
+  const { bytes } = await writePicture(join(photos, "Oslo/twin.jpg"), { seed: 12 });
+  mkdirSync(join(photos, "Rome"));
+  writeFileSync(join(photos, "Rome/twin.jpg"), bytes);
+  for (const path of ["Oslo/twin.jpg", "Rome/twin.jpg"]) utimesSync(join(photos, path), 1.5e9, 1.5e9 + 0.25);
+  for (let time = 0; time < 2; time++) await upload("--tags-from-folders", "--skip", "google,flickr");
+  const { tags } = await named("twin.jpg");
+  for (const place of ["Oslo", "Rome"]) rmSync(join(photos, place), { recursive: true });
+  assert.deepEqual(tags, ["Oslo", "Rome"]);
 });
 
 test("a sidecar that came later is attached", async () => {
@@ -62,8 +74,10 @@ test("a sidecar that came later is attached", async () => {
 });
 
 test("what was kept from a service goes there only when a person asks for it", async () => {
-  const { stdout } = await upload();
-  assert.match(stdout, /2 photos stay away from flickr, as when first sent; --send-skipped sends them there/);
+  for (let time = 0; time < 2; time++) {
+    const { stdout } = await upload();
+    assert.match(stdout, /2 photos stay away from flickr, as when first sent; --send-skipped sends them there/);
+  }
   assert.equal((await named("two.jpg")).destinations.flickr?.state, "skipped");
   const { stdout: tried } = await upload("--send-skipped", "--skip", "flickr", "--dry-run", "--json");
   assert.match(tried, /would go to gphotos now/);
@@ -91,4 +105,23 @@ test("a RAW file is sent as belonging to the picture of its name", async () => {
     (await named("DSC1.JPG")).related.map((one) => one.key),
     [key],
   );
+});
+
+test("a server that was started with an older catalog, at the same address, is sent what it does not know", async () => {
+  const own = await makeHome(await temporaryFolder());
+  const data = join(own.folder, "data");
+  const places = { UPLOAD_FOLDER: join(data, "spool"), ARCHIVE_FOLDER: join(data, "archive") };
+  const before = await serve(own, { ...places, DB_FILE: join(data, "new.db") });
+  const send = async (): Promise<string> => {
+    const args = ["upload", "photos", "--host", before.url];
+    return (await runPhotolog(own, args, { PHOTOLOG_SECRET: SECRET })).stdout;
+  };
+  await writePicture(join(own.folder, "photos/one.jpg"), { seed: 11 });
+  assert.match(await send(), /1 found = 1 uploaded \+ 0 duplicate/);
+  assert.match(await send(), /1 found = 0 uploaded \+ 1 duplicate/);
+  await before.end("SIGKILL");
+  const port = Number(new URL(before.url).port);
+  const after = await serve(own, { ...places, DB_FILE: join(data, "old.db") }, { port });
+  assert.equal(after.url, before.url);
+  assert.match(await send(), /1 found = 1 uploaded \+ 0 duplicate/);
 });

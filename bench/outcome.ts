@@ -22,7 +22,7 @@ export interface Outcome {
   readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] };
 }
 
-export const COLUMNS = [
+const COLUMNS = [
   "",
   "",
   "CPU ms",
@@ -43,10 +43,20 @@ export function show(outcome: Outcome): void {
   }
   const { title, cases, absent, remarks = [] } = outcome;
   process.stdout.write(`\n${title}\n\n`);
-  if (cases.length > 0) process.stdout.write(`${formatTable(COLUMNS, cases.flatMap(rowsOf))}\n`);
+  if (cases.length > 0) process.stdout.write(tableOf(cases.flatMap(rowsOf)));
   process.stdout.write(ownTable(outcome));
   for (const remark of remarks) process.stdout.write(`${remark}\n`);
   if (absent.length > 0) process.stdout.write(`Not installed, and so left out: ${absent.join(", ")}.\n`);
+}
+
+/** Without the columns in which nothing stands. */
+export function tableOf(rows: readonly (readonly string[])[]): string {
+  const used = COLUMNS.map((_, index) => index).filter((index) => rows.some((row) => (row[index] ?? "") !== ""));
+  const picked = rows.map((row) => used.map((index) => row[index] ?? ""));
+  return `${formatTable(
+    used.map((index) => COLUMNS[index] ?? { title: "" }),
+    picked,
+  )}\n`;
 }
 
 /** Every other one is compared with the first of ours, by processor time. */

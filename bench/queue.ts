@@ -1,8 +1,8 @@
 /**
- * The queue: jobs claimed and done, as the server's lanes do it, with 10, 10^4 and, with `--full`, 10^6 others waiting, against plainjob,
- * which is built on SQLite too.
+ * The queue: jobs claimed and done, as the server's lanes do it, with 10, 10^4 and 10^6 others waiting, against plainjob, which is built
+ * on SQLite too.
  *
- *   node bench/queue.ts [--full] [--rounds N] [--json]
+ *   node bench/queue.ts [--waiting N,N] [--rounds N] [--json]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,16 +16,21 @@ import { cacheFolder } from "./inputs.ts";
 import { type Case, show } from "./outcome.ts";
 
 const { values } = parseArgs({
-  options: { full: { type: "boolean" }, rounds: { type: "string", default: "3" }, json: { type: "boolean" } },
+  options: {
+    waiting: { type: "string", default: "10,10000,1000000" },
+    rounds: { type: "string", default: "3" },
+    json: { type: "boolean" },
+  },
 });
 const JOBS = 4000;
 /** Jobs in hand: as many as the server has lanes, and a few more. */
 const AT_ONCE = 16;
 const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
 const CHUNK = 10_000;
-const SIZES = values.full === true ? [10, 10_000, 1_000_000] : [10, 10_000];
+const SIZES = values.waiting.split(",").map(Number);
 
 const work = await mkdtemp(join(cacheFolder(), "queue-"));
+const opened: { close(): void }[] = [];
 try {
   const cases: Case[] = [];
   for (const size of SIZES) {
@@ -41,11 +46,13 @@ try {
     ],
   });
 } finally {
+  for (const one of opened) one.close();
   await rm(work, { recursive: true, force: true });
 }
 
 async function ours(waiting: number): Promise<Contender> {
   const database = openDatabase(join(work, `ours-${waiting}.db`));
+  opened.push(database);
   const queue = new Queue(database, Date.now);
   let photo = 0;
   const add = (count: number): Promise<void> =>
@@ -80,6 +87,8 @@ async function ours(waiting: number): Promise<Contender> {
 function plainjob(waiting: number): Contender {
   const connection = new Sqlite(join(work, `plainjob-${waiting}.db`));
   const queue = defineQueue({ connection: better(connection), logger: SILENT });
+  // Left open, it comes to clean up once a minute.
+  opened.push(queue);
   for (let left = waiting; left > 0; left -= CHUNK) {
     queue.addMany(
       "archive",

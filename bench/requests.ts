@@ -15,17 +15,28 @@ import { closeLanes, makeHome, SECRET, startServing } from "./serving.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "3" }, json: { type: "boolean" } } });
 const CLIENTS = [1, 8, 64];
-const PHOTOS = 400;
+interface Kind {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+const SMALL = 400;
+const LARGE = 100;
 const QUESTIONS = 2000;
 const BOUNDARY = "photolog-bench";
 
-const { paths } = await makePhotos({ width: 960, height: 640, count: 8 });
-const kinds = paths.map((path) => ({ name: basename(path), bytes: readFileSync(path) }));
+const kindsOf = async (width: number, height: number): Promise<readonly Kind[]> => {
+  const { paths } = await makePhotos({ width, height, count: 8 });
+  return paths.map((path) => ({ name: basename(path), bytes: readFileSync(path) }));
+};
+const small = await kindsOf(960, 640);
+const large = await kindsOf(4752, 3168);
 let sent = 0;
 
 const cases: Case[] = [];
 for (const [what, count, ask] of [
-  [`POST /photos/, ${Math.round((kinds[0]?.bytes.length ?? 0) / 1000)} kB`, PHOTOS, postPhoto],
+  [`POST /photos/, ${kilobytes(small)} kB`, SMALL, postPhoto(small)],
+  [`POST /photos/, ${kilobytes(large)} kB`, LARGE, postPhoto(large)],
   ["GET /healthz", QUESTIONS, getHealth],
 ] as const) {
   const entries = await compete(
@@ -83,9 +94,18 @@ async function asking({
   }
 }
 
-async function postPhoto(pool: Pool): Promise<number> {
-  const number = sent++;
-  const kind = kinds[number % kinds.length];
+function kilobytes(kinds: readonly Kind[]): number {
+  return Math.round(kinds.reduce((sum, { bytes }) => sum + bytes.length, 0) / kinds.length / 1000);
+}
+
+function postPhoto(kinds: readonly Kind[]): (pool: Pool) => Promise<number> {
+  return (pool) => {
+    const number = sent++;
+    return postOne(pool, kinds[number % kinds.length], number);
+  };
+}
+
+async function postOne(pool: Pool, kind: Kind | undefined, number: number): Promise<number> {
   const head = `--${BOUNDARY}\r\ncontent-disposition: form-data; name="photo_file"; filename="${kind?.name}"\r\ncontent-type: image/jpeg\r\n\r\n`;
   const body = Buffer.concat([
     Buffer.from(head),

@@ -4,7 +4,7 @@
  *
  *   npm run build && node bench/side-by-side.ts [--photos DIR] [--rounds N] [--json]
  *
- * Sixty photos that are made for it, where no folder is given. The peers are looked for on the PATH, and run without what `npm run` puts
+ * Two dozen photos that are made for it, where no folder is given. The peers are looked for on the PATH, and run without what `npm run` puts
  * in front of it: they find the Node.js that they were installed for.
  */
 import { linkSync, mkdirSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ import { makeHome, PHOTOLOG } from "./serving.ts";
 const { values } = parseArgs({
   options: { photos: { type: "string" }, rounds: { type: "string", default: "1" }, json: { type: "boolean" } },
 });
-const COUNT = 60;
+const COUNT = 24;
 
 // eslint-disable-next-line node/no-process-env -- the user's own, to look for the peers
 const path = (process.env["PATH"] ?? "")

@@ -16,6 +16,12 @@ import { translateStream } from "./translate-stream.ts";
 /** Bytes read and hashed at a time. */
 const CHUNK = 1024 * 1024;
 
+/**
+ * Room for so many, as many as were under way at one time. A new one for each small file would be a small object with much memory
+ * elsewhere, for whose sake V8 goes through the whole heap again and again.
+ */
+const spare: Buffer[] = [];
+
 /** Never follows a link in the last segment, and does not wait for the other end of a pipe. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -107,13 +113,17 @@ async function hashOf(path: string, signal?: AbortSignal): Promise<Checksum> {
 
 async function hashFile(file: FileHandle, signal?: AbortSignal): Promise<Checksum> {
   const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(CHUNK);
-  for (let at = 0; ;) {
-    signal?.throwIfAborted();
-    const { bytesRead } = await file.read(chunk, 0, CHUNK, at);
-    if (bytesRead === 0) return hash.digest("hex");
-    hash.update(chunk.subarray(0, bytesRead));
-    at += bytesRead;
+  const chunk = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  try {
+    for (let at = 0; ;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(chunk, 0, CHUNK, at);
+      if (bytesRead === 0) return hash.digest("hex");
+      hash.update(chunk.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } finally {
+    spare.push(chunk);
   }
 }
 

@@ -131,7 +131,7 @@ export async function takeTurn(site: Site): Promise<Turn> {
     }
     // Put, then look: who took this claim for dead has put one of its own before, or will see this one.
     await putClaim();
-    for (let looks = 0; (await claims()).length > 0; looks++) {
+    for (let looks = 0; held.has(token) && (await claims()).length > 0; looks++) {
       // Somebody who began at the same moment takes the claim back at once.
       if (looks === ATTEMPTS) {
         state.isOvertaken = true;
@@ -169,6 +169,9 @@ export async function takeTurn(site: Site): Promise<Turn> {
 
   async function giveBack(): Promise<void> {
     held.delete(token);
+    // It would be put once more by a change that is under way.
+    if (beating !== undefined)
+      await Promise.race([beating.catch(() => undefined), pause(LAST_WORD_MS, undefined, { ref: false })]);
     await target.delete(key, AbortSignal.timeout(LAST_WORD_MS)).catch(() => undefined);
   }
 }

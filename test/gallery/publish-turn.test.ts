@@ -91,6 +91,31 @@ test("many at once: never two at work, and each ends with everything there or sa
   await assertWhole(site);
 });
 
+test("a claim that is being changed while it is given back does not stay", async () => {
+  const gallery = await openTestGallery();
+  await gallery.addPictures(SOME);
+  const site = openMemory();
+  const looked = Promise.withResolvers<void>();
+  const deleted = Promise.withResolvers<void>();
+  const slow: BlobStore = {
+    ...site,
+    async stat(key, signal) {
+      const found = await site.stat(key, signal);
+      if (!isClaim(key)) return found;
+      looked.resolve();
+      await Promise.race([deleted.promise, pause(300)]);
+      return found;
+    },
+    async delete(key, signal) {
+      await site.delete(key, signal);
+      deleted.resolve();
+    },
+  };
+  await gallery.publish({ to: held(slow, () => looked.promise), turn: TURN });
+  await pause(400);
+  await assertWhole(site);
+});
+
 test("a claim of a machine that has died is waited for, then taken over", async () => {
   const gallery = await openTestGallery();
   await gallery.addPictures(SOME);

@@ -20,7 +20,7 @@ interface Kind {
   readonly bytes: Buffer;
 }
 
-const SMALL = 400;
+const SMALL = 2000;
 const LARGE = 100;
 const QUESTIONS = 2000;
 const BOUNDARY = "photolog-bench";

@@ -27,11 +27,15 @@ export interface Home {
   remove(): void;
 }
 
+export function databaseIn(folder: string): string {
+  return join(folder, "photolog.db");
+}
+
 export async function makeHome(settings: Readonly<Record<string, unknown>> = {}): Promise<Home> {
   const folder = await mkdtemp(join(cacheFolder(), "home-"));
   const at = (...names: string[]): string => join(folder, ...names);
   mkdirSync(at("state"));
-  const databaseFile = at("photolog.db");
+  const databaseFile = databaseIn(folder);
   const archiveFolder = at("archive");
   const places = { DB_FILE: databaseFile, UPLOAD_FOLDER: at("spool"), PORT: 0, LOG_LEVEL: "warn" };
   const archive = "S3_BUCKET" in settings ? {} : { ARCHIVE_FOLDER: archiveFolder };
@@ -60,6 +64,14 @@ export async function closeLanes(home: Home, steps: readonly string[]): Promise<
   const { lanes } = new Queue(database, Date.now);
   const failure = { code: "PAUSED", message: "Only what comes before is measured." };
   for (const step of steps) await lanes.close(step, { state: "paused", forMs: DAY_MS, failure });
+  database.close();
+}
+
+/** To be done before the server is started, which else may be a while in noticing. */
+export async function openLanes(home: Home, steps: readonly string[]): Promise<void> {
+  const database = openDatabase(home.databaseFile);
+  const { lanes } = new Queue(database, Date.now);
+  for (const step of steps) await lanes.open(step);
   database.close();
 }
 

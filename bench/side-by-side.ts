@@ -15,7 +15,8 @@ import { type Contender, type Cost, compete, costOf, installed } from "./cost.ts
 import { changesIn, filesIn } from "./changes.ts";
 import { cacheFolder, makeMixture, photosIn } from "./inputs.ts";
 import { type Case, show } from "./outcome.ts";
-import { makeHome, PHOTOLOG } from "./serving.ts";
+import { closeLanes, makeHome, openLanes, PHOTOLOG, startServing } from "./serving.ts";
+import { untilDone } from "./through-serve.ts";
 
 const { values } = parseArgs({
   options: { photos: { type: "string" }, rounds: { type: "string", default: "1" }, json: { type: "boolean" } },
@@ -36,7 +37,9 @@ interface Maker {
   /** `added` is the one photo more, undefined the first time and where nothing has changed. */
   make(of: { readonly input: string; readonly output: string; readonly added?: string }): Promise<Cost>;
   /** Before each first time. */
-  forget?(): Promise<void>;
+  forget?(input: string): Promise<void>;
+  /** What comes after is that of another one. */
+  readonly isFirstAlone?: true;
 }
 
 const ROUNDS = Number(values.rounds);
@@ -45,6 +48,7 @@ const { folder, paths } = values.photos === undefined ? await makeMixture(COUNT 
 const [photos, more] = [paths.slice(0, -ROUNDS), paths.slice(-ROUNDS)];
 const work = await mkdtemp(join(cacheFolder(), "side-by-side-"));
 let home = await makeHome();
+let archived = await makeHome();
 try {
   const makers: readonly Maker[] = [
     {
@@ -59,6 +63,17 @@ try {
       forget: async () => {
         home.remove();
         home = await makeHome();
+      },
+    },
+    {
+      name: "photolog, of what is archived",
+      role: "ours",
+      isFirstAlone: true,
+      make: ({ output }) => costOf([process.execPath, "bench/serve-and-publish.ts", output], archived.environment),
+      forget: async (input) => {
+        archived.remove();
+        archived = await makeHome();
+        await archive(input);
       },
     },
     {
@@ -81,7 +96,8 @@ try {
     "nothing changed": again,
     "one photo more": oneMore,
   })) {
-    const contenders = present.map((maker): Contender => ({ ...maker, run: turn(maker) }));
+    const makersNow = present.filter(({ isFirstAlone }) => turn === first || isFirstAlone !== true);
+    const contenders = makersNow.map((maker): Contender => ({ ...maker, run: turn(maker) }));
     const [unit, count] = turn === first ? (["photo", photos.length] as const) : (["run", 1] as const);
     cases.push({ work, unit, count, entries: await compete(contenders, ROUNDS) });
   }
@@ -90,16 +106,30 @@ try {
     cases,
     absent,
     remarks: [
-      "What limits it: decoding each photo once, and compressing what is made of it. photolog's first and its one photo more are all it does: a server is started, the photo sent to it, hashed, archived with proof and made smaller, and the pages are published.",
+      "What limits it: decoding each photo once, and compressing what is made of it. Of what is archived: smaller pictures and pages of originals that came before. photolog's first and its one photo more are all it does: a server is started, the photo sent to it, hashed, archived with proof and made smaller, and the pages are published.",
     ],
   });
 } finally {
   home.remove();
+  archived.remove();
   await rm(work, { recursive: true, force: true });
 }
 
+/** All but the smaller pictures. */
+async function archive(input: string): Promise<void> {
+  const server = await startServing(archived);
+  try {
+    await closeLanes(archived, ["renditions"]);
+    await costOf([...PHOTOLOG, "upload", input, "--host", server.url], archived.environment);
+    await untilDone(archived, ["archive"]);
+  } finally {
+    await server.stop();
+  }
+  await openLanes(archived, ["renditions"]);
+}
+
 function foldersOf({ name }: Maker): { readonly input: string; readonly output: string } {
-  const own = join(work, name.split(",")[0] ?? "");
+  const own = join(work, name);
   return { input: join(own, "photos"), output: join(own, "gallery") };
 }
 
@@ -107,8 +137,8 @@ function first(maker: Maker): () => Promise<Cost> {
   const { input, output } = foldersOf(maker);
   return async () => {
     for (const one of [input, output]) rmSync(one, { recursive: true, force: true });
-    await maker.forget?.();
     for (const photo of photos) link(photo, input);
+    await maker.forget?.(input);
     return await counted(output, () => maker.make({ input, output }));
   };
 }

@@ -49,8 +49,8 @@ export async function throughServe(folder: string, to: ToS3, { renditions }: { r
 }
 
 /** Rejects where a photo's step came to another end. */
-async function untilDone(home: Home, steps: readonly string[]): Promise<void> {
-  const database = openDatabase(home.databaseFile);
+export async function untilDone({ databaseFile }: Pick<Home, "databaseFile">, steps: readonly string[]): Promise<void> {
+  const database = openDatabase(databaseFile);
   try {
     const queue = new Queue(database, Date.now);
     for (;;) {

@@ -7,7 +7,7 @@ import { before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { siteFiles } from "../../src/gallery/site.ts";
-import { openBrowser, visit } from "../support/browser.ts";
+import { layoutShiftOf, openBrowser, visit } from "../support/browser.ts";
 import type { GivenPhoto } from "../support/catalog.ts";
 import { LOOK, openTestGallery, rendered, shown, taken, timelineOf } from "../support/gallery.ts";
 import { temporaryFolder } from "../support/temporary.ts";
@@ -335,16 +335,7 @@ describe(
       await page
         .locator("img")
         .evaluateAll((images) => Promise.all(images.map((img) => (img as HTMLImageElement).decode())));
-      const shift = await page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
-            }).observe({ type: "layout-shift", buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
-          }),
-      );
+      const shift = await layoutShiftOf(page);
       assert.equal(shift, 0);
     });
 

@@ -12,7 +12,7 @@ import { SCRIPTS } from "../../src/gallery/script.ts";
 import { SEARCH } from "../../src/gallery/site-paths.ts";
 import { FIND_STYLE } from "../../src/gallery/find-style.ts";
 import { ICON, STYLE } from "../../src/gallery/style.ts";
-import { openBrowser, visit } from "../support/browser.ts";
+import { layoutShiftOf, openBrowser, visit } from "../support/browser.ts";
 import { LOOK, shown } from "../support/gallery.ts";
 import { until } from "../support/until.ts";
 
@@ -148,19 +148,7 @@ describe(
       await page.getByRole("searchbox").pressSequentially(RARE.tag);
       await page.getByText("40 photos", { exact: true }).waitFor();
       await until("the screen is filled", async () => (await page.locator(".found .grid > li").count()) > 8);
-      const shift = await page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) {
-                const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean };
-                if (!hadRecentInput) sum += value;
-              }
-            }).observe({ type: "layout-shift", buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
-          }),
-      );
+      const shift = await layoutShiftOf(page);
       assert.ok(shift < 0.001, `${shift}`);
     });
   },

@@ -11,7 +11,7 @@ import type { ShownPhoto } from "../../src/catalog.ts";
 import { runsOf } from "../../src/gallery/calendar.ts";
 import { type Directory, lettersOf, type PhotoPiece } from "../../src/gallery/pieces.ts";
 import { siteFiles } from "../../src/gallery/site.ts";
-import { openBrowser, visit } from "../support/browser.ts";
+import { layoutShiftOf, openBrowser, visit } from "../support/browser.ts";
 import { LOOK, rendered, shown, timelineOf } from "../support/gallery.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
@@ -200,16 +200,7 @@ describe(
     it("keeps its place when the screen is turned, and nothing ever moves by itself", async () => {
       const { page } = await openTimeline({ ...DESKTOP, viewport: { width: 844, height: 390 } }, "#2022-03-01");
       const [first = -1] = (await seen(page)).photos;
-      const shift = await page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
-            }).observe({ type: "layout-shift", buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
-          }),
-      );
+      const shift = await layoutShiftOf(page);
       assert.ok(shift < 0.001, `${shift}`);
       await page.setViewportSize({ width: 390, height: 844 });
       await whenSeen(page, ({ photos, left }) => photos.includes(first) && Math.max(...left) < 390);
@@ -337,19 +328,7 @@ describe(
       for (let turn = 0; turn < 40; turn++) await page.mouse.wheel(0, 4000);
       await whenSeen(page, ({ photos }) => photos.includes(999_999));
       assert.deepEqual(complaints, []);
-      const shift = await page.evaluate(
-        () =>
-          new Promise<number>((resolve) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) {
-                const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean };
-                if (!hadRecentInput) sum += value;
-              }
-            }).observe({ type: "layout-shift", buffered: true });
-            requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
-          }),
-      );
+      const shift = await layoutShiftOf(page);
       assert.ok(shift < 0.001, `${shift}`);
       const devtools = await page.context().newCDPSession(page);
       await devtools.send("HeapProfiler.collectGarbage");

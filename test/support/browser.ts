@@ -41,3 +41,20 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   after(() => context.close());
   return { page, requests, complaints };
 }
+
+/** How far things have moved by themselves, not after a key or a click, as Chromium counts it (https://web.dev/articles/cls). */
+export async function layoutShiftOf(page: Page): Promise<number> {
+  return await page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const { value, hadRecentInput } = entry as unknown as { value: number; hadRecentInput: boolean };
+            if (!hadRecentInput) sum += value;
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+        requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
+      }),
+  );
+}

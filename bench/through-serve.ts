@@ -1,7 +1,7 @@
 /** A folder through `photolog upload` and `photolog serve` to an S3 server, and what both spend, decoders included. Linux. */
 import { setTimeout as pause } from "node:timers/promises";
 import { openDatabase } from "../src/database.ts";
-import { SETTLED } from "../src/queue/job.ts";
+import { type JobState, SETTLED } from "../src/queue/job.ts";
 import { Queue } from "../src/queue/queue.ts";
 import { type Cost, costOf, spentBelow } from "./cost.ts";
 import { closeLanes, type Home, makeHome, PHOTOLOG, startServing } from "./serving.ts";
@@ -27,6 +27,7 @@ export async function throughServe(folder: string, to: ToS3, { renditions }: { r
     S3_PREFIX: `serve-${process.pid}-${Math.round(performance.now())}/`,
   });
   const server = await startServing(home);
+  let watch: NodeJS.Timeout | undefined;
   try {
     if (!renditions) await closeLanes(home, ["renditions"]);
     const spent = (): { readonly cpu: number; readonly resident: number } => {
@@ -36,17 +37,20 @@ export async function throughServe(folder: string, to: ToS3, { renditions }: { r
     const before = spent();
     const began = performance.now();
     let peak = 0;
-    const watch = setInterval(() => (peak = Math.max(peak, spent().resident)), LOOK_MS);
+    watch = setInterval(() => (peak = Math.max(peak, spent().resident)), LOOK_MS);
     const client = await costOf([...PHOTOLOG, "upload", folder, "--host", server.url, "--json"], home.environment);
     await untilDone(home, renditions ? ["archive", "renditions", "release"] : ["archive"]);
-    clearInterval(watch);
     const wall = (performance.now() - began) / 1000;
     return { wall, cpu: client.cpu + spent().cpu - before.cpu, peak: peak + client.peak };
   } finally {
+    clearInterval(watch);
     await server.stop();
     home.remove();
   }
 }
+
+/** What a photo of the user's own may come to as well: a picture that nothing can be made of. */
+const ENDS: readonly JobState[] = ["done", "unsupported"];
 
 /** Rejects where a photo's step came to another end. */
 export async function untilDone({ databaseFile }: Pick<Home, "databaseFile">, steps: readonly string[]): Promise<void> {
@@ -55,9 +59,9 @@ export async function untilDone({ databaseFile }: Pick<Home, "databaseFile">, st
     const queue = new Queue(database, Date.now);
     for (;;) {
       const counts = (await queue.counts()).filter(({ step }) => steps.includes(step));
-      const wrong = counts.find(({ state }) => SETTLED.includes(state) && state !== "done");
+      const wrong = counts.find(({ state }) => SETTLED.includes(state) && !ENDS.includes(state));
       if (wrong !== undefined) throw new Error(`${wrong.count} photos: ${wrong.step} ${wrong.state}.`);
-      if (counts.every(({ state }) => state === "done")) return;
+      if (counts.every(({ state }) => ENDS.includes(state))) return;
       await pause(LOOK_MS);
     }
   } finally {

@@ -143,12 +143,14 @@ export class Journal {
   }
 
   keptDigests(host: string): KeptDigests {
+    let current: string | undefined;
     return {
       isAny: () => this.#safely(() => this.#findKept?.get(host)) !== undefined,
       has: (session, digest) => this.#safely(() => this.#hasKept?.get(host, session, digest)) !== undefined,
       put: (session, digest) => {
         this.#safely(() => {
-          this.#forgetKept?.run(host, session);
+          if (session !== current) this.#forgetKept?.run(host, session);
+          current = session;
           this.#putKept?.run(host, session, digest);
         });
       },

@@ -144,3 +144,23 @@ test("a run that is killed leaves a journal that still knows what was written", 
   assert.deepEqual(warnings, []);
   assert.deepEqual(readdirSync(dirname(path)), ["journal.db"]);
 });
+
+test("of what a server keeps, only what was put last in one session is remembered", async () => {
+  const path = await journalFile();
+  const { journal } = open(path);
+  const [here, there] = [journal.keptDigests("http://here"), journal.keptDigests("http://there")];
+  const [one, two] = [Buffer.from("one"), Buffer.from("two")];
+  assert.equal(here.isAny(), false);
+  here.put("first", one);
+  here.put("first", one);
+  here.put("first", two);
+  there.put("first", one);
+  assert.deepEqual([here.has("first", one), here.has("first", two), here.has("second", one)], [true, true, false]);
+  here.put("second", one);
+  assert.deepEqual([here.has("first", one), here.has("first", two), here.has("second", one)], [false, false, true]);
+  journal.close();
+  const again = open(path).journal;
+  assert.equal(again.keptDigests("http://there").has("first", one), true);
+  assert.equal(again.keptDigests("http://here").isAny(), true);
+  again.close();
+});

@@ -59,19 +59,23 @@ export async function makeHome(settings: Readonly<Record<string, unknown>> = {})
 }
 
 /** For a day nothing is done but to accept: what comes after would be counted with it. */
-export async function closeLanes(home: Home, steps: readonly string[]): Promise<void> {
-  const database = openDatabase(home.databaseFile);
-  const { lanes } = new Queue(database, Date.now);
+export function closeLanes(home: Home, steps: readonly string[]): Promise<void> {
   const failure = { code: "PAUSED", message: "Only what comes before is measured." };
-  for (const step of steps) await lanes.close(step, { state: "paused", forMs: DAY_MS, failure });
-  database.close();
+  return changeLanes(home, async (lanes) => {
+    for (const step of steps) await lanes.close(step, { state: "paused", forMs: DAY_MS, failure });
+  });
 }
 
 /** To be done before the server is started, which else may be a while in noticing. */
-export async function openLanes(home: Home, steps: readonly string[]): Promise<void> {
-  const database = openDatabase(home.databaseFile);
-  const { lanes } = new Queue(database, Date.now);
-  for (const step of steps) await lanes.open(step);
+export function openLanes(home: Home, steps: readonly string[]): Promise<void> {
+  return changeLanes(home, async (lanes) => {
+    for (const step of steps) await lanes.open(step);
+  });
+}
+
+async function changeLanes({ databaseFile }: Home, change: (lanes: Queue["lanes"]) => Promise<void>): Promise<void> {
+  const database = openDatabase(databaseFile);
+  await change(new Queue(database, Date.now).lanes);
   database.close();
 }
 

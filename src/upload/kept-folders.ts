@@ -55,10 +55,10 @@ export class KeptFolders {
     for (const file of files) this.#open.set(file, open);
   }
 
-  ended(file: Found, { outcome }: Outcome): void {
+  ended(file: Found, { isTold }: Outcome): void {
     const open = this.#open.get(file);
     if (open === undefined) return;
-    if (outcome !== "uploaded" && outcome !== "duplicate") return this.giveUp(file);
+    if (isTold !== true) return this.#giveUp(open);
     this.#open.delete(file);
     if (--open.waiting > 0) return;
     const session = this.#session();
@@ -67,9 +67,8 @@ export class KeptFolders {
     this.#digests.put(session, this.#digestOf(open.files));
   }
 
-  /** There is more to say of this file each time. */
-  giveUp(file: Found): void {
-    for (const one of this.#open.get(file)?.files ?? []) this.#open.delete(one);
+  #giveUp({ files }: Open): void {
+    for (const file of files) this.#open.delete(file);
   }
 
   /** Undefined where the server has not told one, or has been started anew since the run began. */

@@ -18,25 +18,27 @@ interface Met {
 
 /** Books each of them. Whether a photo stays away from a service is for a person to change, and so never changed by the way. */
 export async function meetAgain(met: readonly Met[], run: Run): Promise<void> {
-  const { options, tally, kept } = run;
-  for (const { photo, known } of met) {
-    if (known.skipped === undefined || options.sendsSkipped) continue;
-    const services = known.skipped.filter((name) => !options.skip.includes(name));
-    if (services.length === 0) continue;
-    tally.keptBack(services);
-    kept.giveUp(photo.found);
-  }
+  const { options, tally } = run;
   const notes = await amend(met, run);
   for (const { photo, known } of met) {
     const { found, sha256, bytes } = photo;
     const { key } = known;
+    const keptBack = keptBackOf(known, options);
+    tally.keptBack(keptBack);
     const attached = found.sidecars.length === 0 ? undefined : await attach(photo, known, run);
     if (options.clearing !== undefined) run.arrivals.push({ file: found, sha256 });
     if (attached?.failed === undefined) {
       const reason = reasonWith(notes.get(sha256), attached?.note);
-      tally.end(found, { outcome: ON_SERVER.outcome, sha256, bytes, reason, key });
+      // Of what stays away from a service people hear each time.
+      const isTold = keptBack.length === 0 && { isTold: true as const };
+      tally.end(found, { outcome: ON_SERVER.outcome, sha256, bytes, reason, key, ...isTold });
     } else tally.end(found, { ...attached.failed, key });
   }
+}
+
+/** Services that it does not go to because it was sent so once, and that nobody keeps it from this time. */
+function keptBackOf({ skipped = [] }: Known, { skip, sendsSkipped }: Run["options"]): readonly ServiceName[] {
+  return sendsSkipped ? [] : skipped.filter((name) => !skip.includes(name));
 }
 
 function reasonWith(...notes: readonly (string | undefined)[]): string {

@@ -93,12 +93,13 @@ async function transfer(photo: Identified, run: Run): Promise<Outcome> {
   let inPieces = bytes > LARGE || run.journal.places(client.host).find(sha256) !== undefined;
   let breaks = 0;
   let takenBefore = 0;
+  let isOurs = true;
   const { key, queued } = await connection.through(async (tries) => {
     if (tries > 0) {
       const arrived = (await client.check([sha256], signal)).get(sha256);
       if (arrived !== undefined) {
         // By whatever way, with whatever was said of it.
-        run.kept.giveUp(photo.found);
+        isOurs = false;
         return { key: arrived.key, queued: true };
       }
       if (breaks >= BREAKS && progress.taken > takenBefore) throw unsendable(breaks);
@@ -120,7 +121,8 @@ async function transfer(photo: Identified, run: Run): Promise<Outcome> {
     }
   });
   progress.taken++;
-  return queued ? { outcome: "uploaded", sha256, bytes, key } : { ...ON_SERVER, sha256, bytes, key };
+  if (!queued) return { ...ON_SERVER, sha256, bytes, key };
+  return { outcome: "uploaded", sha256, bytes, key, ...(isOurs && { isTold: true }) };
 }
 
 interface Sending {

@@ -14,6 +14,8 @@ export interface Outcome {
   readonly key?: PhotoKey;
   /** For people, without the file's name. */
   readonly reason?: string;
+  /** The server has the photo, and has heard all that this run has to say of it. */
+  readonly isTold?: true;
   /** The run ended before this file had its turn. */
   readonly isUnreached?: true;
   /** Skipped only because this is a try. */

@@ -169,8 +169,6 @@ async function sendAll(unsent: Readable, run: Run): Promise<void> {
   const worker = async (): Promise<void> => {
     for await (const photo of photos) {
       const outcome = await send(photo, run).catch(stop);
-      // Sent as another file, or before: what is to be said of this one has not been.
-      if (outcome.outcome === "duplicate") run.kept.giveUp(photo.found);
       run.tally.end(photo.found, outcome);
       const { sha256, key } = outcome;
       if (run.options.clearing === undefined || key === undefined || sha256 === undefined) continue;

@@ -114,6 +114,15 @@ describe("a folder of which the server has every photo", () => {
     assert.deepEqual((await upload()).asked, [0, 3], "its time of change was too near to the moment it was read");
   });
 
+  it("is asked for again where the answer to one of its photos was lost: who knows what came with it", async () => {
+    put(join(photos, "a/new.jpg"), randomBytes(100));
+    server.behave = ({ path, nth }) => (path === "/photos/" && nth === 4 ? { cut: "after" } : undefined);
+    assert.equal((await upload()).sent, 1);
+    assert.equal(server.photos.size, 5);
+    assert.deepEqual((await upload()).asked, [0, 3]);
+    assert.deepEqual((await upload()).asked, [0]);
+  });
+
   it("is not taken for kept by a run in which the server was started anew", async () => {
     server.forget();
     put(join(photos, "a/new.jpg"), randomBytes(100));
